@@ -120,7 +120,7 @@ class MadeUp:
         leads = dict(zip([f"{sign} 组" for sign in "ABCDEFGHJK"], LEADS, strict=True))
         return {
             "type": "snapshot", "clock_ms": self.now,
-            "teams": [{"id": name, "name": name, "leads": [leads[name]]} for name in teams],
+            "teams": [{"id": name, "name": name, "leads": [leads[name]], "goal_s": 60} for name in teams],
             "seats": self.seats, "calls": list(self.calls.values()), "cases": list(self.cases.values()),
             "day": day(len(self.seats)), "words_room": 0.62, "me": self.me,
         }  # fmt: skip

@@ -217,7 +217,10 @@ class Floor:
                     if call.agent_id is not None
                 ],
                 [Entry(case.kept.id, case.kept.team, self.shown(case)) for case in self.cases.open.values()],
-                {team: Team(name, people.leads.get(team, ()), team) for team, name in people.teams.items()},
+                {
+                    team: Team(name, people.leads.get(team, ()), team, people.settings_of(team).alert_escalate_s)
+                    for team, name in people.teams.items()
+                },
                 self._words_room,
             )
         )

@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from pipeline.digest import Digest
+from pipeline.people.team_settings import UNSET
 
 SeatState = Literal["away", "idle", "wrap_up", "ringing", "call"]
 """Nobody has signed in; waits for a call; has just ended one; the telephone rings, as its system tells; on a call, of
@@ -96,11 +97,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """`id`: what the seats call their team."""
+    """`id`: what the seats call their team; `goal_s`: within which it wants a case taken."""
 
     name: str
     leads: tuple[str, ...]  # names
     id: str = ""
+    goal_s: int = UNSET.alert_escalate_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,8 @@ def test_an_agent_with_two_causes_is_one_card_taken_whole_and_closed_by_what_is_
         expect(case(page, HELP)).to_have_count(1)
         expect(page.get_by_test_id("filter-needs").locator("b")).to_have_text("7")
         expect(page.get_by_test_id("tab-alerts").locator("b")).to_have_text("7")
+        expect(page.get_by_test_id("goal")).to_have_text("目标 60 秒内接手 · 今天求助中位 38 秒")
+        expect(page.get_by_test_id("day-take_s")).to_contain_text("中位，目标 60 秒")
         page.keyboard.press("1")
         page.keyboard.press("t")
         expect(case(page, HELP)).to_have_attribute("data-taken", "true")

@@ -33,7 +33,7 @@ def test_a_snapshot_has_all_of_the_teams_that_are_watched() -> None:
     wall.put(Picture([seat("1", "a"), seat("2", "b")], [call("c", "a"), call("d", "b")], teams=TEAMS))
     found = told(wall, A)
     assert (found["type"], found["me"], found["clock_ms"]) == ("snapshot", "me", 1)
-    assert found["teams"] == [{"name": "A 组", "leads": ["王敏"], "id": "a"}]
+    assert found["teams"] == [{"name": "A 组", "leads": ["王敏"], "id": "a", "goal_s": 60}]
     assert [one["agent_id"] for one in found["seats"]] == ["1"]
     assert found["calls"] == [
         {

@@ -96,7 +96,7 @@ def test_a_lead_has_the_seats_and_the_running_calls_of_the_team(
     with page(app, lead) as floor:
         assert floor.kinds == ["snapshot"]
         assert floor.first["me"] == centre.person("lead").id
-        assert floor.first["teams"] == [{"name": "a", "leads": ["Lead"], "id": "a"}]
+        assert floor.first["teams"] == [{"name": "a", "leads": ["Lead"], "id": "a", "goal_s": 60}]
         assert {(one["agent_id"], one["position"], one["state"]) for one in floor.first["seats"]} == {
             ("2", 0, "call"), (AGENT, 1, "idle"),  # at the headset of this process
         }  # fmt: skip

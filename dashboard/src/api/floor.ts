@@ -129,11 +129,12 @@ export interface Case {
   calm_at: number | null
 }
 
-/** `id`: what the seats call their team. */
+/** `id`: what the seats call their team; `goal_s`: within which it wants a case taken. */
 export interface Team {
   name: string
   leads: string[]
   id: string
+  goal_s: number
 }
 
 /** Of the day's strip; `hour` 0 to 23 of the centre's day. What nothing was measured of is null. */

@@ -31,7 +31,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
   return {
     type: "snapshot",
     clock_ms: NOW,
-    teams: [{ id: "A 组", name: "A 组", leads: ["王敏"] }],
+    teams: [{ id: "A 组", name: "A 组", leads: ["王敏"], goal_s: 60 }],
     seats: [],
     calls: [],
     cases: [],

@@ -121,6 +121,13 @@ export function worstOf(needs: ReadonlyMap<string, readonly Case[]>): Map<string
   return new Map([...needs].map(([agentId, [worst]]) => [agentId, worst!]))
 }
 
+/** Within how many seconds these teams want a case taken, from the soonest to the latest; "" where nobody says. */
+export function goalOf(teams: readonly Team[]): string {
+  const goals = teams.map(({ goal_s }) => goal_s).filter(Boolean)
+  if (!goals.length) return ""
+  return [...new Set([Math.min(...goals), Math.max(...goals)])].join("–")
+}
+
 const RANKS: readonly Case["rank"][] = ["critical", "warning", "blind"]
 
 /** Critical, warning, blind; help before all else that is critical; then the oldest. */

@@ -3,7 +3,7 @@ import { beforeEach, expect, it } from "vitest"
 import { effectScope, readonly, ref, shallowRef, watchEffect } from "vue"
 import type { Changes, Snapshot } from "../../api/floor"
 import type { useFloor } from "../../connection/useFloor"
-import { changed, EMPTY, wallOf, type Wall } from "../../floor/wall"
+import { changed, EMPTY, goalOf, wallOf, type Wall } from "../../floor/wall"
 import { callNow, caseOf, changes, seat, snapshot } from "../../floor/testing"
 import { makeStore, type WallStore } from "./useWall"
 
@@ -51,10 +51,11 @@ it("keeps places by the plan, with its holes, and knows who comes and goes", () 
 })
 
 it("shows seats in blocks of their teams, found by id or by name, and one team alone when asked", () => {
-  const teams = [{ id: "a", name: "A 组", leads: [] }, { id: "", name: "B 组", leads: [] }]
+  const teams = [{ id: "a", name: "A 组", leads: [], goal_s: 60 }, { id: "", name: "B 组", leads: [], goal_s: 90 }]
   tell(snapshot({ teams, seats: [seat("1001", { team: "a", position: 0 }), seat("1002", { team: "B 组", position: 0 })], cases: [caseOf("k", { agent_id: "1002" })] }))
   expect(store.teams.value.map(({ name, places }) => [name, places])).toEqual([["A 组", ["1001"]], ["B 组", ["1002"]]])
   expect(store.teamName("a")).toBe("A 组")
+  expect(goalOf(store.watched.value)).toBe("60–90")
   store.choose("a")
   expect([store.teams.value.length, store.needs.value.size, store.shelf.value.slots]).toEqual([1, 0, [null, null]])
   store.choose("")

@@ -33,7 +33,7 @@ export const floorEn: FloorTexts = {
     inTime: "Hints on time",
     inTimeMore: "within 150 ms",
     take: "Help taken",
-    takeMore: "median",
+    takeMore: (goal) => (goal ? `median, goal ${goal} s` : "median"),
     seconds: (s) => `${s} s`,
     others: (n) => `${n} more`,
     hour: (hour) => `${hour}:00`,
@@ -131,6 +131,7 @@ export const floorEn: FloorTexts = {
   },
   rail: { label: "Open seat and alarms", alerts: "Alarms", record: "Record", close: "Close", none: "Choose a seat, or press Enter on one", goneAgent: "This seat is not in the team any more" },
   alerts: {
+    goal: (goal, median) => [`Goal: taken within ${goal} s`, median && `help today ${median} s (median)`].filter(Boolean).join(" · "),
     none: "No alarm now",
     done: "Closed",
     since: "since",

@@ -25,7 +25,7 @@ export interface FloorTexts {
   day: string
   keys: string
   noTeam: string
-  strip: { label: string; calls: string; callsUnit: string; silent: string; score: string; before: (score: string) => string; followed: string; followedMore: string; inTime: string; inTimeMore: string; take: string; takeMore: string; seconds: (s: string) => string; others: (n: number) => string; hour: (hour: number) => string }
+  strip: { label: string; calls: string; callsUnit: string; silent: string; score: string; before: (score: string) => string; followed: string; followedMore: string; inTime: string; inTimeMore: string; take: string; takeMore: (goal: string) => string; seconds: (s: string) => string; others: (n: number) => string; hour: (hour: number) => string }
   shelf: { title: string; how: string; empty: (agents: number) => string; emptyOnCall: (calls: number) => string; emptyMarked: (seats: number) => string; nobody: string; more: (n: number, names: string) => string; moreOne: (cause: string, name: string) => string; take: string; open: string; whisper: string; close: string; together: string; taken: (by: string) => string; tookS: (time: string) => string; away: string; listens: (names: string) => string; escalated: string; customer: (line: string, name?: string) => string; calm: string }
   cause: Record<Case["cause"], string>
   step: (step: string) => string
@@ -47,7 +47,7 @@ export interface FloorTexts {
   listened: string
   seats: { title: string; how: string; under: (seats: number, cases: number) => string; none: string; count: (seats: number) => string; needs: (n: number) => string; fine: string; blank: string }
   rail: { label: string; alerts: string; record: string; close: string; none: string; goneAgent: string }
-  alerts: { none: string; done: string; since: string; how: string; mine: string; away: (day: string) => string }
+  alerts: { none: string; goal: (goal: string, median: string) => string; done: string; since: string; how: string; mine: string; away: (day: string) => string }
   open: { call: string; noCall: string; seesNow: string; sees: string; nothing: string; lanes: string; lanesNone: string; lag: string; steps: { asked: string; alert: string; taken: string; working: string; closed: string }; notTaken: string; closeTitle: string; closeWhich: string; closeWith: string; closeReason: string; closeNow: string; back: string }
   closeReasons: readonly string[]
   whisper: { title: string; how: string; field: string; most: (n: number) => string; send: string; seen: string; sent: string; ready: readonly string[]; tooLong: string }

@@ -33,7 +33,7 @@ export const floorZhCN: FloorTexts = {
     inTime: "按时提示",
     inTimeMore: "150 毫秒内",
     take: "求助接手",
-    takeMore: "中位",
+    takeMore: (goal) => (goal ? `中位，目标 ${goal} 秒` : "中位"),
     seconds: (s) => `${s} 秒`,
     others: (n) => `另 ${n} 项`,
     hour: (hour) => `${hour} 时`,
@@ -131,6 +131,7 @@ export const floorZhCN: FloorTexts = {
   },
   rail: { label: "打开的座位和告警", alerts: "告警", record: "记录", close: "关闭", none: "选一个座位，或按 Enter 打开", goneAgent: "这个座位已不在班组里" },
   alerts: {
+    goal: (goal, median) => [`目标 ${goal} 秒内接手`, median && `今天求助中位 ${median} 秒`].filter(Boolean).join(" · "),
     none: "现在没有告警",
     done: "已办结",
     since: "开始",
