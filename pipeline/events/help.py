@@ -24,10 +24,15 @@ class HelpAsked:
 
 @dataclass(frozen=True, slots=True)
 class HelpReceived:
-    """It is on the floor, and nobody has taken it, or nobody has it any more. `by`: names of the leads who see it."""
+    """It is on the floor, and nobody has taken it, or nobody has it any more. `by`: names of the leads who see it.
+
+    `goal_s`: within which the team wants it taken; `is_escalated`: that is over, and they are called once more.
+    """
 
     at_ms: int
     by: tuple[str, ...] = ()
+    goal_s: int = 60
+    is_escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

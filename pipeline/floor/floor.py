@@ -23,6 +23,7 @@ from pipeline.digest import Digest
 from pipeline.errors import StoreError
 from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel
+from pipeline.events.record import FloorNote
 from pipeline.floor.calls_now import Call, CallsNow
 from pipeline.floor.cases import Cases, CasesKept, OpenCase, Seen
 from pipeline.floor.causes import causes
@@ -174,7 +175,7 @@ class Floor:
             self.cases.look(seen, now_ms, lambda user_id: self.watchers.gone_s(user_id) * 1000)
         self._put(seats, [(call, shown[call.call_id]) for call in calls.values()])
         self._telling.want({
-            case.kept.id: (case.kept.call_id or "", note_of(case.kept, *self._leads(case.kept)))
+            case.kept.id: (case.kept.call_id or "", self._note_of(case.kept))
             for case in self.cases.open.values()
             if case.kept.cause == "help"
         })  # fmt: skip
@@ -221,9 +222,12 @@ class Floor:
             )
         )
 
-    def _leads(self, case: KeptCase) -> tuple[str, tuple[str, ...]]:
-        """Who has it, and who is there."""
-        return self.people.names.get(case.taken_by or "", ""), self.watchers.leads(case.team)
+    def _note_of(self, case: KeptCase) -> FloorNote:
+        lead, goal_s = (
+            self.people.names.get(case.taken_by or "", ""),
+            self.people.settings_of(case.team).alert_escalate_s,
+        )
+        return note_of(case, lead, self.watchers.leads(case.team), goal_s)
 
     def _seen(self, call: Call, shown: Digest, now_s: float) -> Seen:
         digest, settings = call.digest, self.people.settings_of(call.team)

@@ -83,8 +83,8 @@ class Telling:
         return not is_closing or told.has_arrived or self.clock() - told.since_s > GIVEN_UP_S
 
 
-def note_of(case: KeptCase, lead: str, leads: tuple[str, ...]) -> FloorNote:
+def note_of(case: KeptCase, lead: str, leads: tuple[str, ...], goal_s: int) -> FloorNote:
     """What the call of a case of help is to know now. `lead`: the name of who has it."""
     if case.taken_by is not None:
         return HelpTaken(0, lead, case.taken_by)
-    return HelpReceived(0, leads)
+    return HelpReceived(0, leads, goal_s, case.escalated_at is not None)

@@ -44,6 +44,7 @@ _HELPS, _ARRANGES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOO
 _WATCHES = Depends(needs(Action.FLOOR_WATCH))
 WHISPER_ID = 36  # characters of a UUID: it stands in digests
 Done = TypeVar("Done")
+_WHISPER = takes("text", "whisper", needed=1, others={"transfer": {"type": "boolean", "default": False}})
 OnDay = Annotated[date | None, Query()]
 
 
@@ -142,9 +143,12 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
         await noted(asker, id, "close")
         return _done(lambda: floor.close(id, asker.person.id, reason))
 
-    @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=takes("text", "whisper", needed=1))
+    @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=_WHISPER)
     def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:
-        """A sentence on the agent's page until it is seen, once, however often the same `whisper` (its id) is sent."""
+        """A sentence on the agent's page until it is seen, once, however often the same `whisper` (its id) is sent.
+
+        `transfer`: it asks the agent to put the call through to whoever sends it, and the audit says so.
+        """
         return _whisper(gate, audit, asked, given)
 
     return routes
@@ -174,12 +178,13 @@ def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: Mapping[str, Any
     if not said or not is_one_line(said):
         raise HTTPException(422, f"text is {shown(said)}; it must be one line of 1 to {WHISPER} characters")
     sent = WhisperSent(0, _id_of(given), said, asker.name or "", asker.person.id)
+    deed = "transfer" if "transfer" in given and flag(given, "transfer") else "whisper"
     mailbox = gate.calls.running.mailbox(asked.call_id)
     try:
         if mailbox is None:
             raise CallOver
         with together(audit, asker):
-            audit.note(asker.person.id, Action.FLOOR_HELP, asked.call_id, asker.origin, details={"deed": "whisper"})
+            audit.note(asker.person.id, Action.FLOOR_HELP, asked.call_id, asker.origin, details={"deed": deed})
         mailbox.put_floor(sent)
     except CallOver:
         raise HTTPException(409, f"call {asked.call_id} does not run") from None

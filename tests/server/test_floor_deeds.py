@@ -125,6 +125,16 @@ def test_a_sentence_reaches_the_call_once(centre: Centre, app: FastAPI) -> None:
         page.until(lambda page: page.calls.get("live", {}).get("digest", {}).get("whisper"))
 
 
+def test_a_lead_asks_for_the_call_by_a_sentence_and_the_audit_says_so(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, _):
+        call = centre.call("live", CALLS["team"])
+        said = {"text": "请把电话转给我，我来接", "transfer": True}
+        assert client.post("/api/calls/live/whispers", json=said).status_code == 200
+        assert client.post("/api/calls/live/whispers", json=said | {"transfer": "x"}).status_code == 422
+        assert [sent.text for sent in told(call, WhisperSent)] == ["请把电话转给我，我来接"]
+    assert [row.details for row in centre.audit.rows() if row.action == "floor.help"] == ['{"deed":"transfer"}']
+
+
 def test_a_sentence_that_is_sent_again_is_told_once(centre: Centre, app: FastAPI) -> None:
     with floor_of(centre, app) as (client, _):
         call = centre.call("live", CALLS["team"])

@@ -673,11 +673,15 @@ export interface HelpAsked {
   actor: string | null
 }
 
-/** It is on the floor, and nobody has taken it, or nobody has it any more. `by`: names of the leads who see it. */
+/** It is on the floor, and nobody has taken it, or nobody has it any more. `by`: names of the leads who see it.
+ *
+ * `goal_s`: within which the team wants it taken; `is_escalated`: that is over, and they are called once more. */
 export interface HelpReceived {
   kind: "HelpReceived"
   at_ms: number
   by: string[]
+  goal_s: number
+  is_escalated: boolean
 }
 
 export interface HelpTaken {

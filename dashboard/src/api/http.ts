@@ -1269,7 +1269,7 @@ export interface Routes {
     answers: { 200: Case; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/calls/{call_id}/whispers": {
-    takes: Partial<{ text: string; whisper: string | null }>
+    takes: Partial<{ text: string; whisper: string | null; transfer: boolean }>
     answers: { 200: SentWhisper; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
   }
   "POST /api/ringing": {

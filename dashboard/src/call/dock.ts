@@ -5,17 +5,15 @@ import type { HintLife, View } from "./view"
 
 /** So long it is told that the help is closed. */
 export const CLOSED_MS = 3000
-/** So soon somebody is to take it. */
-export const GOAL_MS = 60_000
 
 /** In the order of a digit key each. */
 export const REASONS = ["superior", "business", "dialect", "media"] as const satisfies readonly HelpReason[]
 
 /**
  * `sending`: pressed, and no answer has come; `unsent`: it cannot get there now. `nobody`: it is there, and no lead
- * looks. `late`: nobody has taken it within the goal.
+ * looks. `late`: nobody has taken it within the team's goal; `escalated`: the leads were called once more.
  */
-export type HelpState = "sending" | "unsent" | "nobody" | "received" | "late" | "taken" | "closed"
+export type HelpState = "sending" | "unsent" | "nobody" | "received" | "late" | "escalated" | "taken" | "closed"
 
 export interface HelpShown {
   state: HelpState
@@ -24,6 +22,8 @@ export interface HelpShown {
   waitedMs: number | null
   /** Who has received or taken it. */
   by: readonly string[]
+  /** Within which somebody is to take it; null before the centre has it. */
+  goalS: number | null
 }
 
 export type Dock =
@@ -75,19 +75,20 @@ function unseen(view: View, seen: ReadonlySet<string>): Whisper[] {
 function helpShown(help: Help | null, nowMs: number, said: Said["help"], line: Line): HelpShown | null {
   if (said && !said.isWanted) return null
   if (!isWanted(help)) {
-    if (said) return { state: line.isThere ? "sending" : "unsent", reason: said.reason, waitedMs: null, by: [] }
+    if (said) return { state: line.isThere ? "sending" : "unsent", reason: said.reason, waitedMs: null, by: [], goalS: null }
     const isNews = help?.closed?.because === "closed" && nowMs - help.closed.atMs < CLOSED_MS
-    return isNews ? { state: "closed", reason: help.reason, waitedMs: null, by: [help.closed!.by] } : null
+    return isNews ? { state: "closed", reason: help.reason, waitedMs: null, by: [help.closed!.by], goalS: null } : null
   }
   const by = help.taken ? [help.taken.by] : (help.received ?? [])
-  return { state: stateOf(help, nowMs, line), reason: said?.reason ?? help.reason, waitedMs: Math.max(0, nowMs - help.askedMs), by }
+  return { state: stateOf(help, nowMs, line), reason: said?.reason ?? help.reason, waitedMs: Math.max(0, nowMs - help.askedMs), by, goalS: help.received && help.goalMs / 1000 }
 }
 
 function stateOf(help: Help, nowMs: number, line: Line): HelpState {
   if (help.taken) return "taken"
   if (help.received === null) return line.isThere ? "sending" : "unsent"
   if (help.received.length === 0) return "nobody"
-  return nowMs - help.askedMs >= GOAL_MS ? "late" : "received"
+  if (help.isEscalated) return "escalated"
+  return nowMs - help.askedMs >= help.goalMs ? "late" : "received"
 }
 
 /** The sentence to say next: of the silent call's script, or of the hint that stands there. */

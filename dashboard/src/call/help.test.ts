@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest"
 import type { Event, HelpAsked, WhisperSent } from "../api/events"
-import { CLOSED_MS, dockOf, GOAL_MS, waitingOf, type Said } from "./dock"
+import { CLOSED_MS, dockOf, waitingOf, type Said } from "./dock"
 import { hint, started, step, viewOf } from "./testing"
 
 const asked = (at_ms: number, reason: HelpAsked["reason"] = ""): Event => ({ kind: "HelpAsked", at_ms, reason, actor: "a" })
-const received = (at_ms: number, ...by: string[]): Event => ({ kind: "HelpReceived", at_ms, by })
+const received = (at_ms: number, ...by: string[]): Event => ({ kind: "HelpReceived", at_ms, by, goal_s: 90, is_escalated: false })
+const escalated = (at_ms: number, ...by: string[]): Event => ({ ...received(at_ms, ...by), is_escalated: true }) as Event
+const GOAL_MS = 90_000
 const taken = (at_ms: number): Event => ({ kind: "HelpTaken", at_ms, by: "王敏", actor: "u" })
 const closed = (at_ms: number, because: "withdrawn" | "closed" = "closed"): Event => ({ kind: "HelpClosed", at_ms, because, by: because === "closed" ? "王敏" : "", actor: "u" })
 const sent = (at_ms: number, whisper: string): WhisperSent => ({ kind: "WhisperSent", at_ms, whisper, text: `句 ${whisper}`, by: "王敏", actor: "u" })
@@ -25,6 +27,8 @@ describe("help", () => {
     const got = [asked(1000), received(1100, "王敏", "刘洋")]
     expect(help(got, 19_000)).toEqual(["received", "王敏、刘洋", 18_000])
     expect(help(got, 1000 + GOAL_MS)).toEqual(["late", "王敏、刘洋", GOAL_MS])
+    expect(help(got, 999 + GOAL_MS)).toEqual(["received", "王敏、刘洋", GOAL_MS - 1])
+    expect(help([...got, escalated(91_000, "刘洋")], 92_000)).toEqual(["escalated", "刘洋", 91_000])
     expect(help([...got, taken(20_000)], 90_000)).toEqual(["taken", "王敏", 89_000])
     expect(help([...got, taken(20_000), received(30_000, "刘洋")], 40_000)).toEqual(["received", "刘洋", 39_000])
     expect(help([...got, closed(40_000)], 40_000 + CLOSED_MS - 1)).toEqual(["closed", "王敏", null])

@@ -11,6 +11,9 @@ export interface Help {
   reason: HelpReason
   /** Names of the leads who see it; null: nobody has said yet that it has come. */
   received: readonly string[] | null
+  /** Within which the team wants it taken, and whether they were called once more since. */
+  goalMs: number
+  isEscalated: boolean
   taken: { by: string; atMs: number } | null
   closed: { because: "withdrawn" | "closed"; by: string; atMs: number } | null
 }
@@ -60,11 +63,12 @@ export function isWanted(help: Help | null): help is Help & { closed: null } {
 }
 
 function asked(before: Help | null, { at_ms, reason }: HelpAsked, seq: number): Help {
-  return isWanted(before) ? { ...before, reason } : { seq, askedMs: at_ms, reason, received: null, taken: null, closed: null }
+  return isWanted(before) ? { ...before, reason } : { seq, askedMs: at_ms, reason, received: null, goalMs: Infinity, isEscalated: false, taken: null, closed: null }
 }
 
 function answer(event: HelpReceived | HelpTaken): Partial<Help> {
-  return event.kind === "HelpTaken" ? { taken: { by: event.by, atMs: event.at_ms } } : { received: event.by, taken: null }
+  if (event.kind === "HelpTaken") return { taken: { by: event.by, atMs: event.at_ms } }
+  return { received: event.by, goalMs: event.goal_s * 1000, isEscalated: event.is_escalated, taken: null }
 }
 
 /** Answers to help that nobody wants change nothing. */

@@ -7,7 +7,7 @@ const TOLD = records([
   { kind: "ListenStarted", at_ms: 1000, by: "王敏", actor: "u" },
   hint(1, 2000),
   { kind: "HelpAsked", at_ms: 3000, reason: "media", actor: "a" },
-  { kind: "HelpReceived", at_ms: 3100, by: [] },
+  { kind: "HelpReceived", at_ms: 3100, by: [], goal_s: 60, is_escalated: false },
   { kind: "HelpTaken", at_ms: 4000, by: "王敏", actor: "u" },
   { kind: "WhisperSent", at_ms: 5000, whisper: "w", text: "先别承诺赔偿", by: "王敏", actor: "u" },
   { kind: "WhisperSeen", at_ms: 6000, whisper: "w", actor: "a" },

@@ -4,7 +4,7 @@ import type { HelpReason } from "./help"
 
 export type LeadTold =
   | { what: "asked"; reason: HelpReason }
-  | { what: "received"; by: readonly string[] }
+  | { what: "received" | "escalated"; by: readonly string[] }
   | { what: "taken" | "closed" | "listens" | "listensNoMore"; by: string }
   | { what: "withdrawn" }
   | { what: "sentence"; by: string; text: string }
@@ -30,7 +30,7 @@ function toldOf(event: Event, sentences: ReadonlyMap<string, string>): LeadTold 
     case "HelpAsked":
       return { what: "asked", reason: event.reason }
     case "HelpReceived":
-      return { what: "received", by: event.by }
+      return { what: event.is_escalated ? "escalated" : "received", by: event.by }
     case "HelpTaken":
       return { what: "taken", by: event.by }
     case "HelpClosed":

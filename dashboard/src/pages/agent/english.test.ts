@@ -87,10 +87,10 @@ it("has a score card without Chinese", () => {
 it("says in English what the lead says and who knows that help is wanted", () => {
   const floor: Event[] = [
     { kind: "HelpAsked", at_ms: 1000, reason: "dialect", actor: null },
-    { kind: "HelpReceived", at_ms: 1100, by: ["Wang", "Liu"] },
+    { kind: "HelpReceived", at_ms: 1100, by: ["Wang", "Liu"], goal_s: 60, is_escalated: false },
   ]
   const dock = (events: Event[]): string => textOf(shown(LeadDock, { shown: dockOf(viewOf([STARTED, ...events]), 3000, NOTHING, { isThere: true }, null), mini: true, strip: false }))
-  expect(dock(floor)).toBe("Help asked for Goal: taken within 1 minute 00:02 Received by Wang, Liu; nobody has taken it yet 1 Superior 2 Unsure Dialect 4 Media")
+  expect(dock(floor)).toBe("Help asked for Goal: taken within 1 min 00:02 Received by Wang, Liu; nobody has taken it yet 1 Superior 2 Unsure Dialect 4 Media")
   const sentence: Event = { kind: "WhisperSent", at_ms: 1200, whisper: "w", text: "Promise nothing", by: "Wang", actor: null }
   expect(dock([...floor, sentence])).toBe("Lead Wang 00:01 Only you see this Promise nothing Seen S Wang is told that you saw it")
 })

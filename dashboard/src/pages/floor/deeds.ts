@@ -12,7 +12,7 @@ export interface Deeds {
   take: (caseId: string) => Promise<boolean>
   close: (caseId: string, reason: string) => Promise<boolean>
   /** `id`: of the sentence, which the agent is shown once however often it is sent. */
-  whisper: (callId: string, text: string, id: string) => Promise<boolean>
+  whisper: (callId: string, text: string, id: string, transfer?: boolean) => Promise<boolean>
 }
 
 export const DEEDS: InjectionKey<Deeds> = Symbol("deeds")
@@ -41,6 +41,6 @@ export function makeDeeds(): Deeds {
     isAsking,
     take: (id) => done(ask("POST /api/floor/cases/{id}/take", { id })),
     close: (id, reason) => done(ask("POST /api/floor/cases/{id}/close", { id, takes: { reason } })),
-    whisper: (call_id, text, whisper) => done(ask("POST /api/calls/{call_id}/whispers", { call_id, takes: { text, whisper } })),
+    whisper: (call_id, text, whisper, transfer = false) => done(ask("POST /api/calls/{call_id}/whispers", { call_id, takes: { text, whisper, transfer } })),
   }
 }

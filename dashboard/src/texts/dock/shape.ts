@@ -14,7 +14,7 @@ export interface DockTexts {
   ask: string
   withdraw: string
   asked: string
-  goal: string
+  goal: (seconds: number) => string
   /** `by`: names, in this language's list. */
   state: Record<HelpState, (by: string) => string>
   reason: Record<Exclude<HelpReason, "">, string>
@@ -29,6 +29,7 @@ export interface DockTexts {
     title: string
     asked: (reason: string) => string
     received: (by: string) => string
+    escalated: (by: string) => string
     nobody: string
     taken: (by: string) => string
     withdrawn: string

@@ -168,6 +168,7 @@ export const floorEn: FloorTexts = {
     ready: ["I am coming over", "Listen first", "Promise nothing yet", "I'll call back"],
     tooLong: "too long",
   },
+  transfer: { ask: "Pass it to me", say: "Transfer the call to me", how: "The agent sees this sentence, and transfers on the telephone" },
   listen: {
     start: "Listen",
     sure: "Listen to this call?",

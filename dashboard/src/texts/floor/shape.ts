@@ -51,6 +51,7 @@ export interface FloorTexts {
   open: { call: string; noCall: string; seesNow: string; sees: string; nothing: string; lanes: string; lanesNone: string; lag: string; steps: { asked: string; alert: string; taken: string; working: string; closed: string }; notTaken: string; closeTitle: string; closeWhich: string; closeWith: string; closeReason: string; closeNow: string; back: string }
   closeReasons: readonly string[]
   whisper: { title: string; how: string; field: string; most: (n: number) => string; send: string; seen: string; sent: string; ready: readonly string[]; tooLong: string }
+  transfer: { ask: string; say: string; how: string }
   listen: { start: string; sure: string; sureMore: string; again: string; opening: string; on: string; late: (seconds: string) => string; seenByAgent: string; stop: string; problem: string; quiet: string; broken: string; because: Record<SoundProblem, string> }
   notDone: (why: string) => string
   planPage: { title: string; how: string; save: string; saved: string; undo: string; unsaved: string; seat: (n: number) => string; free: string; up: string; moved: (name: string, n: number) => string; lifted: (name: string) => string; row: string; keys: { lift: string; move: string; drop: string; back: string } }

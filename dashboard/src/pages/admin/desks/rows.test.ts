@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import type { DeskEntry } from "../../../api/http"
 import { people } from "../../../texts/people"
-import { clockOff, sorted, stateOf, versionOf } from "./rows"
+import { clockOff, listed, stateOf, versionOf } from "./rows"
 
 const NOW = 1_795_332_291
 const DESK: DeskEntry = { id: "d", name: "前台", machine: "FRONT", program: "callcoach 0.1.0", enrolled_at: 1, seen_at: null, offset_ms: null, revoked_at: null, is_here: false, agent: null }
@@ -28,7 +28,8 @@ it.each([
 })
 
 it("has those in use first, and the program's version alone", () => {
-  const found = sorted([{ ...DESK, id: "a", revoked_at: 3 }, { ...DESK, id: "b", enrolled_at: 4 }, { ...DESK, id: "c", enrolled_at: 2 }, { ...DESK, id: "e", enrolled_at: 9, revoked_at: 10 }])
+  const revoked = [{ ...DESK, id: "a", revoked_at: NOW - 80_000 }, { ...DESK, id: "e", enrolled_at: 9, revoked_at: NOW - 10 }, { ...DESK, id: "x", revoked_at: NOW - 90_000 }]
+  const found = listed([...revoked, { ...DESK, id: "b", enrolled_at: 4 }, { ...DESK, id: "c", enrolled_at: 2 }], NOW)
   expect(found.map(({ id }) => id)).toEqual(["c", "b", "e", "a"])
   expect(versionOf(DESK)).toBe("0.1.0")
 })

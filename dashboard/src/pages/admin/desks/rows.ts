@@ -6,6 +6,8 @@ import type { PeopleTexts } from "../../../texts/people/shape"
 /** A clock that is off by less is not worth a word: times of calls are corrected by it. */
 const CLOCK_MS = 2000
 const MINUTE_MS = 60_000
+/** So long one sees that a desk was revoked; the audit knows it for good. */
+const DAY_S = 86_400
 
 export interface DeskState {
   icon: string
@@ -33,8 +35,9 @@ export function versionOf({ program }: Pick<DeskEntry, "program">): string {
   return program.replace(/^callcoach /, "")
 }
 
-/** Those in use first, as they were enrolled; revoked ones last, the newest of them first. */
-export function sorted(desks: readonly DeskEntry[]): DeskEntry[] {
+/** Those in use first, as they were enrolled; then those that were revoked within a day, the newest first. */
+export function listed(desks: readonly DeskEntry[], now_s: number): DeskEntry[] {
   const isRevoked = (desk: DeskEntry): number => Number(desk.revoked_at !== null)
-  return [...desks].sort((a, b) => isRevoked(a) - isRevoked(b) || (a.revoked_at === null ? a.enrolled_at - b.enrolled_at : b.enrolled_at - a.enrolled_at))
+  const isShown = ({ revoked_at }: DeskEntry): boolean => revoked_at === null || revoked_at > now_s - DAY_S
+  return desks.filter(isShown).sort((a, b) => isRevoked(a) - isRevoked(b) || (a.revoked_at === null ? a.enrolled_at - b.enrolled_at : b.enrolled_at - a.enrolled_at))
 }
