@@ -170,6 +170,21 @@ class MadeUp:
         self._changed.add(one["agent_id"])
         self.closed.append(case_id)
 
+    def plan(self) -> Told:
+        def seats(team: str) -> list[Told]:
+            told = ("agent_id", "name", "position")
+            return [{name: seat[name] for name in told} for seat in self.seats if seat["team"] == team]
+
+        teams = sorted({seat["team"] for seat in self.seats})
+        return {"teams": [{"team": name, "name": name, "seats": seats(name)} for name in teams]}
+
+    def past_day(self) -> Told:
+        """Its cases are those of now, closed."""
+        closed = {"closed_at": self.now, "closed_because": "closed", "closed_by": "王敏", "closed_reason": "solved"}
+        names = {seat["agent_id"]: seat["name"] for seat in self.seats}
+        cases = [one | closed | {"name": names[one["agent_id"]], "calm_at": None} for one in self.cases.values()]
+        return {"day": "2026-11-28", "figures": day(len(self.seats)), "cases": cases}
+
     def whisper(self, call_id: str, text: str, *, is_seen: bool = False) -> None:
         for call in self.calls.values():
             if call["call_id"] == call_id:

@@ -96,6 +96,10 @@ class Played:
             self.floor.whisper(parts[1], given["text"])
         elif path == "floor/cases":
             return JSONResponse({"cases": []})
+        elif path == "floor/plan":
+            return JSONResponse(self.floor.plan())
+        elif path == "floor/day":
+            return JSONResponse(self.floor.past_day())
         else:
             return JSONResponse({"detail": "not played"}, status_code=404)
         return JSONResponse({})

@@ -74,6 +74,23 @@ def test_nothing_serious_is_found_by_axe_and_nothing_scrolls_sideways(
             page.keyboard.press("Escape")
 
 
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (make setup)")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("path", "ready"), [("plan", "plan-A 组"), ("day", "day-case")])
+def test_nothing_serious_is_found_by_axe_on_the_plan_and_the_day(
+    browser: Browser, path: str, ready: str, scheme: Any
+) -> None:
+    with shown(browser, 48, color_scheme=scheme) as (page, _):
+        page.goto(page.url.replace("/floor", f"/floor/{path}"))
+        expect(page.get_by_test_id(ready).first).to_be_visible()
+        for width in (380, 1280, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+            assert serious(page) == [], width
+        if SHOTS:
+            page.screenshot(path=f"{SHOTS}/floor-{path}-{scheme}.png")
+
+
 def test_a_lead_opens_says_a_sentence_takes_and_closes_by_keys(browser: Browser) -> None:
     with shown(browser) as (page, played):
         played.floor.calls[HELP] |= {"customer": "张女士", "peer": "…6021", "company": "华信"}
