@@ -16,6 +16,7 @@ import inspect
 import re
 import sys
 import textwrap
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
@@ -66,16 +67,24 @@ def main() -> int:
 
 def wanted() -> dict[Path, str]:
     of_events = event_types()
-    known = frozenset(re.findall(r"^export (?:type|interface) (\w+)", of_events, re.MULTILINE))
+    of_floor = floor_types(_names(of_events))
     files = {
         "events.ts": of_events,
         "socket.ts": socket_types(),
         "audio.ts": audio_types(),
-        "floor.ts": floor_types(known),
+        "floor.ts": of_floor,
         "sound.ts": sound_types(),
-        "http.ts": http_types(known),
+        "http.ts": http_types({"events": _names(of_events), "floor": _names(of_floor)}),
     }
     return {FOLDER / name: text for name, text in files.items()}
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"^export (?:type|interface) (\w+)", text, re.MULTILINE))
+
+
+def _import(names: Iterable[str], file: str) -> str:
+    return f'import type {{ {", ".join(sorted(names))} }} from "./{file}"\n'
 
 
 def event_types() -> str:
@@ -135,20 +144,22 @@ def floor_types(known: frozenset[str]) -> str:
     ours = [cls for cls in vars(floor).values() if _is_of(floor, cls)]
     parts = [*map(interface, of_digest), interface(Digest, is_sent=True), *map(interface, ours)]
     text = "\n".join(parts)
-    borrowed = ", ".join(sorted(name for name in known if re.search(rf"^  .*: .*\b{name}\b", text, re.MULTILINE)))
+    borrowed = [name for name in known if re.search(rf"^  .*: .*\b{name}\b", text, re.MULTILINE)]
     head = HEAD.format("pipeline/floor/messages.py and pipeline/digest.py")
-    return "\n".join([head, f'import type {{ {borrowed} }} from "./events"\n', text])
+    return "\n".join([head, _import(borrowed, "events"), text])
 
 
-def http_types(known: frozenset[str]) -> str:
+def http_types(known: Mapping[str, frozenset[str]]) -> str:
+    """`known`: the types that other files have."""
+    all_known = frozenset[str]().union(*known.values())
     with TemporaryDirectory() as folder:
         store = SqlStore(Path(folder) / "calls.db")
         registry = Registry.of(store, Audit(SqlAuditLog(store.database), b"of nothing"))
-        document = OpenApi(create_app(store, Hub(), Sessions(), registry, Site(Path(folder))).openapi(), known)
+        document = OpenApi(create_app(store, Hub(), Sessions(), registry, Site(Path(folder))).openapi(), all_known)
         store.database.close()
     routes = document.routes()
     interfaces = document.interfaces()
-    borrowed = f'import type {{ {", ".join(sorted(document.borrowed))} }} from "./events"\n'
+    borrowed = "".join(_import(document.borrowed & names, file) for file, names in known.items())
     return "\n".join([HEAD.format("the application's OpenAPI document"), borrowed, *interfaces, routes])
 
 

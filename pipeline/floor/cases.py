@@ -111,13 +111,18 @@ class Cases:
         for case in list(self.open.values()):
             self._look_at_lead(case, calls.get(case.key[0]), now_ms, gone_ms)
 
+    def free_for(self, case_id: str, lead_id: str) -> OpenCase:
+        """Raises CaseRefused where it is not open, or another lead has it."""
+        case = self._known(case_id)
+        if case.kept.taken_by not in (None, lead_id):
+            raise CaseRefused("another lead has it", "taken")
+        return case
+
     def take(self, case_id: str, lead_id: str, now_ms: int) -> KeptCase:
-        """With all of the agent's that nobody has. Raises CaseRefused where another has it. Whoever has it has it."""
-        case = self._known(case_id).kept
+        """With all of the agent's that nobody has. Raises CaseRefused as `free_for`. Whoever has it has it."""
+        case = self.free_for(case_id, lead_id).kept
         if case.taken_by == lead_id:
             return case
-        if case.taken_by is not None:
-            raise CaseRefused("another lead has it", "taken")
         for other in self.with_(case_id):
             if other.taken_by is None:
                 self._take(other, lead_id, now_ms)
@@ -129,10 +134,8 @@ class Cases:
         return [one.kept for id, one in self.open.items() if id != case_id and one.kept.agent_id == agent_id]
 
     def close(self, case_id: str, lead_id: str, reason: str, now_ms: int) -> KeptCase:
-        """Raises CaseRefused where another has it."""
-        case = self._known(case_id)
-        if case.kept.taken_by not in (None, lead_id):
-            raise CaseRefused("another lead has it", "taken")
+        """Raises CaseRefused as `free_for`."""
+        case = self.free_for(case_id, lead_id)
         self._closed.add(case.key)
         return self._end(case, "closed", now_ms, closed_by=lead_id, reason=reason)
 

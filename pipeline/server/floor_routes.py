@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import anyio.to_thread
 import uuid_utils
@@ -22,7 +22,7 @@ from pipeline.events.help import WHISPER, WhisperSent
 from pipeline.floor.cases import CaseRefused, OpenCase
 from pipeline.floor.day import bounds, day_of
 from pipeline.floor.floor import Floor
-from pipeline.floor.messages import Case, Cause, Day, Hour, Rank, Taken
+from pipeline.floor.messages import Case, Day, Hour
 from pipeline.floor.plan import arranged
 from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action
@@ -44,24 +44,14 @@ _HELPS, _ARRANGES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOO
 _WATCHES = Depends(needs(Action.FLOOR_WATCH))
 WHISPER_ID = 36  # characters of a UUID: it stands in digests
 _WHISPER = takes("text", "whisper", needed=1, others={"transfer": {"type": "boolean", "default": False}})
+Done = TypeVar("Done")
 OnDay = Annotated[date | None, Query()]
 
 
-@dataclass(frozen=True, slots=True)
-class PastCase:
-    """A case of a day, as of `Case`. `name`: of the agent; `closed_by`: of the lead, "" where none closed it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastCase(Case):
+    """A case of a day. `name`: of the agent; `closed_by`: of the lead, "" where none closed it."""
 
-    id: str
-    agent_id: str
-    call_id: str | None
-    cause: Cause
-    rank: Rank
-    since_at: int
-    detail: str
-    line: str
-    taken: Taken | None
-    escalated_at: int | None
-    calm_at: int | None
     name: str
     closed_at: int | None
     closed_because: str
@@ -130,8 +120,7 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
             raise HTTPException(404, none)
         if not asker.person.may(Action.FLOOR_HELP, Whose(team=known.kept.team)):
             raise NotPermitted(asker, Action.FLOOR_HELP, known.kept.call_id, 404, none)
-        if known.kept.taken_by not in (None, asker.person.id):
-            raise HTTPException(409, "another lead has it")
+        _done(lambda: floor.cases.free_for(case_id, asker.person.id))
         person, call_id = asker.person.id, known.kept.call_id
         also = [one.cause for one in floor.cases.with_(case_id) if one.taken_by is None] if deed == "take" else []
         details = {"deed": deed, "cause": known.kept.cause, **({"also": also} if also else {})}
@@ -289,7 +278,7 @@ def _plan_of(team: str, floor: Floor, plan: Mapping[str, int] | None = None) -> 
     return Plan(team, floor.people.teams.get(team, team), tuple(seats))
 
 
-def _done(deed: Callable[[], Case]) -> Case:
+def _done(deed: Callable[[], Done]) -> Done:
     try:
         return deed()
     except CaseRefused as error:

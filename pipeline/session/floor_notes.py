@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from pipeline.bucket import Bucket
 from pipeline.errors import MailboxFull
 from pipeline.events.actor import Actor
 from pipeline.events.help import (
@@ -21,7 +22,6 @@ from pipeline.events.help import (
 )
 from pipeline.events.record import FloorNote, PageNote
 from pipeline.ports import HelpMessage, SeenMessage
-from pipeline.session.allowance import Allowance
 
 WAITING = 32
 AT_ONCE = 10  # then one a second of audio
@@ -32,16 +32,20 @@ class FloorNotes:
     """Guarded by its mailbox. What changes nothing is left out: help is asked for once, a sentence sent and seen once.
 
     Who listens waits for no turn: its sound goes out at once, and the agent is to see it as soon. Raises MailboxFull
-    for more than WAITING at a time.
+    for more than WAITING at a time. `audio_s`: how much of the call has passed.
     """
 
+    audio_s: Callable[[], float]
     _waiting: deque[PageNote] = field(default_factory=deque)
     _listens: deque[PageNote] = field(default_factory=deque)
-    _left: Allowance = field(default_factory=lambda: Allowance(AT_ONCE))
+    _left: Bucket = field(init=False)
     _reason: HelpReason | None = None  # null: no help is wanted
     _answer: FloorNote | None = None  # to the help that is wanted
     _whispers: dict[str, bool] = field(default_factory=dict)  # by id, whether it was seen
     _listening: set[tuple[str, Actor]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._left = Bucket(AT_ONCE, 1, self.audio_s)
 
     def ask(self, message: HelpMessage, actor: Actor) -> None:
         if message.type == "help_withdrawn":
@@ -82,7 +86,6 @@ class FloorNotes:
 
     def take(self) -> Iterable[PageNote]:
         """Asked once a slice: audio is the clock of what is allowed."""
-        self._left.tick()
         while self._listens:
             yield self._listens.popleft()
         while self._waiting and self._left.take():

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.bucket import Bucket
 from pipeline.codec import facts_from
 from pipeline.errors import CallOver, MailboxFull
 from pipeline.events.actor import Actor
@@ -15,8 +16,7 @@ from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.hints import HintDismissed, HintDone, HintRaised, HintShown
 from pipeline.events.prompts import PromptTold
 from pipeline.events.record import FloorNote, PageNote, Record
-from pipeline.ports import HelpMessage, PageMessage, SeenMessage
-from pipeline.session.allowance import Allowance
+from pipeline.ports import SLICE_MS, HelpMessage, PageMessage, SeenMessage
 from pipeline.session.floor_notes import FloorNotes
 
 ANNOUNCEMENTS_WAITING = 32
@@ -46,10 +46,11 @@ class LocalMailbox:
         self._said: set[tuple[str, int]] = set()
         self._hints: dict[int, int] = {}
         self._announcements: deque[PromptTold] = deque()
-        self._announcements_left = Allowance(ANNOUNCEMENTS_AT_ONCE)
-        self._floor = FloorNotes()
+        self._slices = 0
+        self._announcements_left = Bucket(ANNOUNCEMENTS_AT_ONCE, 1, self._audio_s)
+        self._floor = FloorNotes(self._audio_s)
         self._facts: CallFacts | None = None  # as the records tell them, None before the first
-        self._facts_left = Allowance(FACTS_AT_ONCE)
+        self._facts_left = Bucket(FACTS_AT_ONCE, 1, self._audio_s)
         self._changes: list[_Change] = []  # put since, in order; of the first `_taken` the record is on its way
         self._taken = 0
         self._is_closed = False
@@ -108,8 +109,7 @@ class LocalMailbox:
         """What the next slice carries. Asked once a slice: audio is the clock of what is allowed."""
         taken: list[PageNote] = []
         with self._lock:
-            self._facts_left.tick()
-            self._announcements_left.tick()
+            self._slices += 1
             while self._taken < len(self._changes) and self._facts_left.take():
                 self._taken += 1
                 taken.append(self._noted(self._changes[: self._taken]))
@@ -127,6 +127,9 @@ class LocalMailbox:
             late = [self._noted(self._changes[: count + 1]) for count in range(len(self._changes))]
             self._changes, self._taken = [], 0
             return late
+
+    def _audio_s(self) -> float:
+        return self._slices * SLICE_MS / 1000
 
     def _put_answer(self, message: PageMessage, actor: Actor) -> None:
         hint = self._hints.get(message.hint_seq)

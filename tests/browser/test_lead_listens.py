@@ -10,6 +10,8 @@ import pytest
 
 from benchmarks.chromium import CHROMIUM, FLAGS
 from pipeline.events.help import ListenEnded, ListenStarted
+from pipeline.people.audit import Deed
+from pipeline.people.permissions import Action
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES, Pcm
 from tests.sound import speech
 from tests.waiting import LIMIT_S, wait_until
@@ -41,6 +43,18 @@ HEARS = """() => {
       }
       this.connect(ear)
       ear.connect(context.destination)
+    }
+  }
+}"""
+
+# The lines of sound that the page opens from then on.
+LINES = """() => {
+  const Plain = WebSocket
+  window.lines = []
+  window.WebSocket = class extends Plain {
+    constructor(address) {
+      super(address)
+      if (address.endsWith("/sound")) window.lines.push(this)
     }
   }
 }"""
@@ -127,6 +141,34 @@ def test_the_lead_hears_what_is_said_less_than_a_second_late(browser: Browser, d
         expect(lead.get_by_test_id("listen")).to_have_count(0)
         expect(agent.get_by_test_id("listening")).to_have_count(0)
         wait_until(lambda: any(isinstance(event, ListenEnded) for event in call.told))
+    finally:
+        call.end()
+
+
+def test_a_line_that_is_cut_comes_back_and_is_in_the_audit_as_another_time(browser: Browser, desk: OwnDesk) -> None:
+    call = RunningCall(desk, "0192f0c1-3333-7bbb-8ccc-000000000003", recording())
+    try:
+        agent = open_page(browser, desk, "lin", "/agent", 380)
+        lead = open_page(browser, desk, "wang", "/floor", 1920)
+        lead.evaluate(LINES)
+        lead.locator('[data-agent="1042"]').first.click()
+        lead.keyboard.press("l")
+        lead.keyboard.press("l")
+        panel = lead.get_by_test_id("listen")
+        expect(panel).to_have_attribute("data-state", "on")
+        expect(agent.get_by_test_id("listening")).to_be_visible()
+        lead.evaluate("window.lines.at(-1).close()")
+        expect(panel).to_contain_text("正在重新连接")
+        expect(panel).not_to_contain_text("坐席看得到")
+        expect(agent.get_by_test_id("listening")).to_have_count(0)
+        expect(panel).to_have_attribute("data-state", "on")
+        expect(agent.get_by_test_id("listening")).to_have_text("王敏 正在监听")
+        assert lead.evaluate("window.lines.length") == 2
+        rows = [row.action for row in reversed(desk.centre.audit.rows())]
+        listens = [action for action in rows if action in (Action.CALL_LISTEN_LIVE, Deed.LISTENING_ENDED)]
+        assert listens == [Action.CALL_LISTEN_LIVE, Deed.LISTENING_ENDED, Action.CALL_LISTEN_LIVE]
+        told = [type(event) for event in call.told if isinstance(event, ListenStarted | ListenEnded)]
+        assert told == [ListenStarted, ListenEnded, ListenStarted]
     finally:
         call.end()
 

@@ -1,6 +1,7 @@
 // Generated from the application's OpenAPI document by scripts/generate_types.py. Do not edit: run `make types`.
 
 import type { CallFacts, Channel, Citation, ScoreGroup, Span, Verdict, WordsTrust } from "./events"
+import type { Case, Day, Taken } from "./floor"
 
 /** Everything that can be done here. */
 export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.listen_live" | "call.unmasked" | "call.control" | "call.speak" | "call.answer" | "call.import" | "call.consent" | "call.hold" | "review.read" | "review.judge" | "review.answer" | "review.check" | "review.comment" | "rules.read" | "headset.read" | "headset.change" | "floor.watch" | "floor.help" | "floor.arrange" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "desk.connect" | "desks.read" | "desks.change" | "system.read" | "self"
@@ -143,24 +144,6 @@ export interface CallSummary {
   unheard: boolean
 }
 
-/** An agent, a cause and since when. It is open until somebody closes it or it was calm for ten seconds.
- *
- * `detail`: what the cause alone does not tell, for words: the step, the stage, the rule or the reason of the help.
- * `calm_at`: since when the cause is gone; `escalated_at`: since when it waits for longer than the team wants. */
-export interface Case {
-  id: string
-  agent_id: string
-  call_id: string | null
-  cause: "help" | "complaint" | "fatal" | "silent_call" | "dead_air" | "hold" | "hints" | "blind" | "lost"
-  rank: "critical" | "warning" | "blind"
-  since_at: number
-  detail: string
-  line: string
-  taken: Taken | null
-  escalated_at: number | null
-  calm_at: number | null
-}
-
 /** The centre as this desk sees it now. `since`: of the state; like all times in seconds since 1970, by the clock
  * of this machine. `detail`: one line in English. `waiting_*`: what it has not got yet. `offset_ms`: how far this
  * machine's clock is ahead of its; null before that is known. `words`: from it. */
@@ -204,13 +187,6 @@ export interface Count {
   action: string
   outcome: "done" | "refused"
   rows: number
-}
-
-/** Of today, from what is kept, of the teams that are watched; `before`: the mean score of the day before. */
-export interface Day {
-  total: Hour
-  hours: Hour[]
-  before: number | null
 }
 
 /** An agent's machine. Times in seconds since 1970; `offset_ms`: how far its clock was ahead when it was seen. */
@@ -363,17 +339,6 @@ export interface Hold {
 export interface Holding {
   call_id: string
   hold: Hold | null
-}
-
-/** Of the day's strip; `hour` 0 to 23 of the centre's day. What nothing was measured of is null. */
-export interface Hour {
-  hour: number
-  calls: number
-  silent: number
-  score: number | null
-  followed: number | null
-  in_time: number | null
-  take_s: number | null
 }
 
 /** One recording. `share` of it is scored. `call_id`: once it is done; `is_known`: it was a call before.
@@ -618,7 +583,7 @@ export interface OwnSession {
   is_here: boolean
 }
 
-/** A case of a day, as of `Case`. `name`: of the agent; `closed_by`: of the lead, "" where none closed it. */
+/** A case of a day. `name`: of the agent; `closed_by`: of the lead, "" where none closed it. */
 export interface PastCase {
   id: string
   agent_id: string
@@ -884,14 +849,6 @@ export interface Strip {
 export interface StripMark {
   place: number
   severity: string
-}
-
-/** `by_id`: the lead's user id. `is_here`: whether a page of theirs is open. */
-export interface Taken {
-  by_id: string
-  by: string
-  at: number
-  is_here: boolean
 }
 
 /** A team; `id` is what calls carry, `name` is shown. */

@@ -3,11 +3,12 @@ import type { Ping, Pong } from "../../api/sound"
 import { CentreClock } from "./clock"
 import { pieceOf } from "./piece"
 
-/** Why nothing is heard any more. `lost`: the line broke, and is not opened again without a press. */
+/** Why nothing is heard any more. `lost`: the line broke, and could not be opened again. */
 export type SoundProblem = "over" | "away" | "no_right" | "lost" | "failed" | "unsupported" | "asleep"
 
-/** `delayMs`: from the microphone to this page's loudspeaker. `quiet`: the line is open, and for a while nothing came. */
-export type Heard = { delayMs: number } | { quiet: true } | { problem: SoundProblem }
+/** `delayMs`: from the microphone to this page's loudspeaker. `quiet`: the line is open, and for a while nothing came.
+ * `broken`: it broke, and is opened again. */
+export type Heard = { delayMs: number } | { quiet: true } | { broken: true } | { problem: SoundProblem }
 
 export interface Sound {
   close: () => void
@@ -22,6 +23,12 @@ const TELL_MS = 250
 const PING_MS = 2000
 const QUIET_MS = 1500
 const AWAKE_MS = 1500
+/** A line on which nothing comes for so long, no answer either, is dead. */
+const DEAD_MS = 6000
+/** So long it is waited before each try; who could not come back by then has to press again. */
+const AGAIN_MS = [500, 1000, 2000, 5000]
+/** Our own word for a line that says nothing; not on the wire. */
+const DEAD = 0
 const CODES: Partial<Record<number, SoundProblem>> = { 4410: "over", 4411: "away", 4401: "no_right", 4403: "no_right", 4404: "no_right", 1011: "failed" }
 
 /** What the worklet says of what it plays. */
@@ -38,16 +45,36 @@ export function openSoundWith(workletUrl: string, callId: string, told: (heard: 
   let node: AudioWorkletNode | null = null
   let isClosed = false
   let cameAt = performance.now()
+  let answeredAt = cameAt
+  /** Since anything was heard; -1 until it first was. */
+  let tries = -1
   let timers: ReturnType<typeof setInterval>[] = []
 
   function close(): void {
     isClosed = true
+    hangUp()
+    const audio = context
+    context = null
+    if (audio && audio.state !== "closed") void audio.close()
+  }
+
+  function hangUp(): void {
     timers.forEach(clearInterval)
     timers = []
-    const [line, audio] = [socket, context]
-    socket = context = null
+    const line = socket
+    socket = null
     line?.close()
-    if (audio && audio.state !== "closed") void audio.close()
+  }
+
+  /** A centre that was begun anew knows its desks' calls only once they are back. */
+  function lost(code: number): void {
+    const problem = CODES[code]
+    const waitMs = AGAIN_MS[tries]
+    if (waitMs === undefined || (problem && !(tries > 0 && (problem === "over" || problem === "away")))) return fail(problem ?? "lost")
+    tries += 1
+    hangUp()
+    told({ broken: true })
+    timers = [setTimeout(listen, waitMs)]
   }
 
   function fail(problem: SoundProblem): void {
@@ -70,14 +97,26 @@ export function openSoundWith(workletUrl: string, callId: string, told: (heard: 
   }
 
   function listen(): void {
-    cameAt = performance.now()
+    hangUp()
+    cameAt = answeredAt = performance.now()
     const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/calls/${encodeURIComponent(callId)}/sound`
-    socket = new WebSocket(address)
-    socket.binaryType = "arraybuffer"
-    socket.onopen = ping
-    socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => (typeof data === "string" ? pong(JSON.parse(data) as Pong) : take(data))
-    socket.onclose = ({ code }) => fail(CODES[code] ?? "lost")
+    const line = (socket = new WebSocket(address))
+    line.binaryType = "arraybuffer"
+    line.onopen = ping
+    line.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => {
+      if (line === socket) come(data)
+    }
+    line.onclose = ({ code }) => {
+      if (line === socket) lost(code)
+    }
     timers = [setInterval(ping, PING_MS), setInterval(look, TELL_MS)]
+  }
+
+  function come(data: ArrayBuffer | string): void {
+    answeredAt = performance.now()
+    tries = 0
+    if (typeof data === "string") pong(JSON.parse(data) as Pong)
+    else take(data)
   }
 
   function ping(): void {
@@ -97,14 +136,15 @@ export function openSoundWith(workletUrl: string, callId: string, told: (heard: 
 
   function look(): void {
     const silentMs = performance.now() - cameAt
-    if (context?.state === "suspended" && performance.now() - beganAt > AWAKE_MS) fail("asleep")
-    else if (silentMs >= QUIET_MS) told({ quiet: true })
+    if (performance.now() - answeredAt > DEAD_MS) lost(DEAD)
+    else if (context?.state === "suspended" && performance.now() - beganAt > AWAKE_MS) fail("asleep")
+    else if (silentMs >= QUIET_MS && socket?.readyState === WebSocket.OPEN) told({ quiet: true })
   }
 
   /** What the worklet filled at `atS` is heard once the sound card has come to it. */
   function tell({ takenMs, atS }: Told, from: AudioContext): void {
     const centreMs = clock.at(performance.now())
-    if (isClosed || takenMs === null || centreMs === null) return
+    if (!socket || takenMs === null || centreMs === null) return
     const untilHeardMs = 1000 * (atS - from.currentTime + (from.outputLatency || from.baseLatency || 0))
     told({ delayMs: centreMs + untilHeardMs - takenMs })
   }

@@ -182,11 +182,12 @@ export const floorEn: FloorTexts = {
     stop: "Stop",
     problem: "No sound",
     quiet: "No sound comes",
+    broken: "Cut off, reconnecting",
     because: {
       over: "The call has ended",
       away: "The agent's computer cannot be reached, or is too old for it",
       no_right: "You may not listen to this call",
-      lost: "The line broke; nobody listens now",
+      lost: "The line broke and did not come back; nobody listens now",
       failed: "The server failed; nobody listens",
       unsupported: "This browser cannot play it",
       asleep: "The browser did not allow sound; press again",

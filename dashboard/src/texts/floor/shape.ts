@@ -52,7 +52,7 @@ export interface FloorTexts {
   closeReasons: readonly string[]
   whisper: { title: string; how: string; field: string; most: (n: number) => string; send: string; seen: string; sent: string; ready: readonly string[]; tooLong: string }
   transfer: { ask: string; say: string; how: string }
-  listen: { start: string; sure: string; sureMore: string; again: string; opening: string; on: string; late: (seconds: string) => string; seenByAgent: string; stop: string; problem: string; quiet: string; because: Record<SoundProblem, string> }
+  listen: { start: string; sure: string; sureMore: string; again: string; opening: string; on: string; late: (seconds: string) => string; seenByAgent: string; stop: string; problem: string; quiet: string; broken: string; because: Record<SoundProblem, string> }
   notDone: (why: string) => string
   planPage: { title: string; how: string; save: string; saved: string; undo: string; unsaved: string; seat: (n: number) => string; free: string; up: string; moved: (name: string, n: number) => string; lifted: (name: string) => string; row: string; keys: { lift: string; move: string; drop: string; back: string } }
   dayPage: { title: string; csv: string; when: string; who: string; what: string; since: string; tookAfter: string; lasted: string; by: string; reason: string; none: string; calm: string; open: string; cases: string; hours: string; hour: string; calls: string; silent: string; score: string; followed: string; inTime: string; take: string; all: string; service: string; blind: string; day: string }

@@ -182,11 +182,12 @@ export const floorZhCN: FloorTexts = {
     stop: "停止监听",
     problem: "听不到声音",
     quiet: "没有声音传来",
+    broken: "断开了，正在重新连接",
     because: {
       over: "通话已结束",
       away: "坐席的电脑连不上，或版本太旧",
       no_right: "您没有权限听这通电话",
-      lost: "连接断开了，监听已停止",
+      lost: "连接断开了，重连没有成功，监听已停止",
       failed: "服务器出错，没有人在监听",
       unsupported: "这个浏览器放不出声音",
       asleep: "浏览器没有允许播放声音，请再按一次",

@@ -6,7 +6,7 @@ import type { Heard, Sound, SoundProblem } from "../../../floor/sound"
 export type OpenSound = (callId: string, told: (heard: Heard) => void) => Sound
 
 export interface Listening {
-  state: Readonly<Ref<"off" | "asked" | "opening" | "on" | "quiet" | "problem">>
+  state: Readonly<Ref<"off" | "asked" | "opening" | "on" | "quiet" | "broken" | "problem">>
   /** How late what is heard was said; null until the first sound came. */
   delayMs: Readonly<Ref<number | null>>
   problem: Readonly<Ref<SoundProblem | null>>
@@ -46,8 +46,8 @@ export function useListening(callId: () => string | null, openSound: OpenSound):
         stop()
         problem.value = heard.problem
         state.value = "problem"
-      } else if ("quiet" in heard) {
-        state.value = "quiet"
+      } else if ("quiet" in heard || "broken" in heard) {
+        state.value = "quiet" in heard ? "quiet" : "broken"
         delayMs.value = null
       } else {
         state.value = "on"
