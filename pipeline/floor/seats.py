@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pipeline.floor.messages import Seat, SeatState
 from pipeline.floor.people_now import People
 
-WRAP_UP_MS = 60_000
 RING_MS = 60_000
 """So long it rings where nobody says that it is over."""
 
@@ -56,9 +55,10 @@ class SeatsNow:
         if before is not None and before.state == "call":
             return _State("wrap_up", now_ms)
         if before is not None and before.state == "wrap_up":
-            if now_ms - before.since_at < WRAP_UP_MS:
+            wrap_up_ms = people.settings_of(people.agents[agent_id].team).wrap_up_s * 1000
+            if now_ms - before.since_at < wrap_up_ms:
                 return before
-            return _State("idle" if is_here else "away", before.since_at + WRAP_UP_MS)
+            return _State("idle" if is_here else "away", before.since_at + wrap_up_ms)
         state: SeatState = "idle" if is_here else "away"
         if before is not None:
             return before if before.state == state else _State(state, now_ms)

@@ -28,6 +28,7 @@ Rate = Annotated[float, within(0, 600)]  # characters a minute
 
 OF_FLOOR = frozenset({
     "alert_step", "alert_dead_air_s", "alert_blind_s", "alert_fatal", "alert_help", "alert_escalate_s",
+    "wrap_up_s",
 })  # fmt: skip
 """By which a lead is called: no machine of an agent has anything to do with them."""
 ACTED_ON = OF_FLOOR | {
@@ -61,6 +62,7 @@ class TeamSettings:
     alert_fatal: bool = True  # of critical hints
     alert_help: bool = True  # where an agent asks for it
     alert_escalate_s: Annotated[int, within(10, 3_600)] = 60  # without a lead who takes it, until it calls for more
+    wrap_up_s: Annotated[int, within(0, 3_600)] = 60  # after a call, in which the floor shows the agent at work on it
     appeal_days: Annotated[int, within(0, 90)] = 7  # within which an agent answers a review
     overlay: OneLine = ""  # name of a file that changes the rulebook for this team
     pace_low: Rate = 0.0

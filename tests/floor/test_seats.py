@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,16 @@ import pytest
 from pipeline.errors import AccountRefused
 from pipeline.floor.people_now import Agent, People, PeopleNow
 from pipeline.floor.plan import arranged, placed
-from pipeline.floor.seats import RING_MS, WRAP_UP_MS, SeatsNow
+from pipeline.floor.seats import RING_MS, SeatsNow
 from pipeline.people.desks import Desks, Shift
 from pipeline.people.directory import UserFields
 from pipeline.people.permissions import Role
+from pipeline.people.team_settings import UNSET, TeamSettings
 from pipeline.store.desks import SqlDesks
 from pipeline.store.seats import SqlSeats
 from tests.server.conftest import Centre
 
+WRAP_UP_MS = UNSET.wrap_up_s * 1000
 SHIFT = Shift("s", "d", "u", "1", "a", 100.0, 1e12)
 PEOPLE = People(agents={"1": Agent("甲", "a", 0)}, shifts={"1": SHIFT})
 
@@ -99,3 +102,12 @@ def test_it_rings_from_when_it_is_told_until_the_call_or_a_minute() -> None:
     seats.ring("1", 12_000, is_ringing=True)
     assert now(12_000 + RING_MS - 1)[0] == "ringing"
     assert now(12_000 + RING_MS) == ("idle", 12_000 + RING_MS)
+
+
+def test_the_team_says_how_long_the_work_after_a_call_is() -> None:
+    seats, people = SeatsNow(), replace(PEOPLE, settings={"a": TeamSettings(wrap_up_s=5)})
+
+    def now(at_ms: int, *calls: str) -> str:
+        return seats.look(people, dict.fromkeys(calls, 0), {"1"}, at_ms)[0].state
+
+    assert [now(0, "1"), now(1_000), now(5_999), now(6_000)] == ["call", "wrap_up", "wrap_up", "idle"]

@@ -678,6 +678,7 @@ export interface HelpAsked {
  * `goal_s`: within which the team wants it taken; `is_escalated`: that is over, and they are called once more. */
 export interface HelpReceived {
   kind: "HelpReceived"
+  version?: 2
   at_ms: number
   by: string[]
   goal_s: number

@@ -875,6 +875,7 @@ export interface TeamSettings {
   alert_fatal?: boolean
   alert_help?: boolean
   alert_escalate_s?: number
+  wrap_up_s?: number
   appeal_days?: number
   overlay?: string
   pace_low?: number

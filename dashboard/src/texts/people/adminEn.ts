@@ -162,6 +162,7 @@ export const adminEn: AdminTexts = {
       alert_fatal: { label: "Critical hints", more: "alert when one is shown" },
       alert_help: { label: "Calls for help", more: "alert when an agent asks" },
       alert_escalate_s: { label: "Taken by nobody", more: "seconds until it alerts again" },
+      wrap_up_s: { label: "Wrap-up", more: "seconds after a call, as the floor shows" },
       appeal_days: { label: "Appeals", more: "days" },
       overlay: { label: "Rulebook overlay", more: "" },
       pace_low: { label: "Pace, at least", more: "characters a minute; 0: as the rulebook has it" },

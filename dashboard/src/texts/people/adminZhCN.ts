@@ -162,6 +162,7 @@ export const adminZhCN: AdminTexts = {
       alert_fatal: { label: "红线提示", more: "出现红色提示时提醒" },
       alert_help: { label: "坐席求助", more: "坐席求助时提醒" },
       alert_escalate_s: { label: "没人接手", more: "多少秒后再次提醒" },
+      wrap_up_s: { label: "话后", more: "通话结束后多少秒算话后，大屏上显示" },
       appeal_days: { label: "申诉期限", more: "天" },
       overlay: { label: "规则书补充", more: "" },
       pace_low: { label: "语速下限", more: "字/分，0 是照规则书" },
