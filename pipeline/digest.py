@@ -29,6 +29,8 @@ LINE = 60  # characters of the last line
 MOST = 4  # hints, and stages that failed
 LISTENERS = 2
 COMPLAINT, HOLD = "complaint", "hold"  # phases
+_MOST = 366 * 86_400_000  # as of records: no call is longer, and no other number as large
+_LONGEST = 128  # of a text, or a list: more than any has that is folded here
 
 State = Literal["agent", "customer", "both", "mixed", "nobody", "silence", "ended"]
 Pace = Literal["", "slow", "ok", "fast"]
@@ -162,20 +164,40 @@ class Digest:
 
 
 def to_json(digest: Digest) -> str:
-    """One line, never above DIGEST_BYTES: of what is too long the last line is shortened first."""
+    """One line, of what is folded here never above DIGEST_BYTES: the last line is shortened first."""
     text = _written(digest)
     while (over := len(text.encode()) - DIGEST_BYTES) > 0:
-        digest = _shorter(digest, over)
-        text = _written(digest)
+        shorter = _shorter(digest, over)
+        if shorter == digest:
+            break
+        digest, text = shorter, _written(shorter)
     return text
 
 
 def from_json(text: str | bytes) -> Digest:
     """Raises ValueError that names the field."""
     try:
-        return _DIGEST.validate_json(text, strict=True)
+        digest = _DIGEST.validate_json(text, strict=True)
     except ValidationError as error:
         raise ValueError(f"not a digest: {first_fault(error)}") from None
+    for name, value in asdict(digest).items():
+        if not _is_bounded(value):
+            raise ValueError(f"not a digest: {name} is no number, or larger or longer than any")
+    return digest
+
+
+def _is_bounded(value: object) -> bool:
+    """Whether it can be kept, counted with and sent on, whoever has written it."""
+    match value:
+        case int() | float():
+            return -_MOST <= value <= _MOST  # neither is NaN
+        case str():
+            return len(value) <= _LONGEST
+        case dict():
+            return all(map(_is_bounded, value.values()))
+        case tuple() | list():
+            return len(value) <= _LONGEST and all(map(_is_bounded, value))
+    return True
 
 
 def _written(digest: Digest) -> str:

@@ -8,7 +8,7 @@ from itertools import chain
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from pipeline.digest import DIGEST_BYTES, Digest, HelpNow, Unheeded, WhisperNow, from_json, to_json
+from pipeline.digest import DIGEST_BYTES, Digest, HelpNow, Line, Unheeded, WhisperNow, from_json, to_json
 from pipeline.digesting import digest_of, fold
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, PhaseChanged
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost
@@ -171,11 +171,20 @@ def test_a_long_call_stays_small() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"strip":1}', '{"silence":"deep"}', '{"speaking":[{"channel":"agent"}]}']
-)
+    "text",
+    [
+        "", "{", "[]", '{"strip":1}', '{"silence":"deep"}', '{"speaking":[{"channel":"agent"}]}', '{"pace":NaN}',
+        '{"level":-Infinity}', '{"help":{"since_ms":10000000000000000000000000}}', f'{{"strip":"{"." * 960}"}}',
+        f'{{"listeners":[{",".join(["0"] * 200)}]}}'.replace("0", '"a"'),
+    ],
+)  # fmt: skip
 def test_what_is_no_digest_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a digest"):
         from_json(text)
+
+
+def test_one_that_no_fold_has_made_is_written_all_the_same() -> None:
+    assert len(to_json(Digest(strip="." * 2_000, line=Line(Channel.AGENT, "x"), phase="body"))) > DIGEST_BYTES
 
 
 def events(text: st.SearchStrategy[str]) -> st.SearchStrategy[Event]:

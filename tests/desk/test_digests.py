@@ -98,6 +98,17 @@ def test_a_digest_under_another_name_closes_the_line(pair: Pair) -> None:
     assert "another's" in desk.link.status.detail
 
 
+def test_a_digest_that_no_call_has_closes_the_line_and_holds_up_nobody(pair: Pair) -> None:
+    centre, desk = pair
+    session = desk.call()
+    wait_until(lambda: session.call_id in centre.running.digests.calls)
+    made_up = f'{{"call_id":"{session.call_id}","strip":"{"." * 960}"}}'
+    desk.link.say(Digested(session.call_id), made_up.encode())
+    wait_until(lambda: not desk.link.is_open)
+    assert "strip" in desk.link.status.detail
+    assert centre.running.digests.calls[session.call_id].digest.strip == "."
+
+
 def test_of_calls_that_nobody_will_tell_on_nothing_is_held() -> None:
     def line(desk_id: str, *calls: str) -> DeskLine:
         return cast(DeskLine, SimpleNamespace(desk=SimpleNamespace(id=desk_id), hello=SimpleNamespace(calls=calls)))
