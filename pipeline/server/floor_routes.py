@@ -43,13 +43,8 @@ from pipeline.store.seats import SqlSeats
 _HELPS, _ARRANGES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOOR_ARRANGE))
 _WATCHES = Depends(needs(Action.FLOOR_WATCH))
 WHISPER_ID = 36  # characters of a UUID: it stands in digests
-<<<<<<< HEAD
 _WHISPER = takes("text", "whisper", needed=1, others={"transfer": {"type": "boolean", "default": False}})
 Done = TypeVar("Done")
-=======
-Done = TypeVar("Done")
-_WHISPER = takes("text", "whisper", needed=1, others={"transfer": {"type": "boolean", "default": False}})
->>>>>>> leftb
 OnDay = Annotated[date | None, Query()]
 
 
