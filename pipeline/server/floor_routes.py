@@ -25,7 +25,7 @@ from pipeline.floor.plan import arranged
 from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action
 from pipeline.people.person import Whose
-from pipeline.quantities import is_one_line
+from pipeline.quantities import is_one_line, is_seen
 from pipeline.reports.cells import harmless
 from pipeline.server.answers import CHANGING, READING, WRITING
 from pipeline.server.bodies import Given
@@ -40,7 +40,7 @@ from pipeline.store.seats import SqlSeats
 
 _HELPS, _ARRANGES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOOR_ARRANGE))
 _WATCHES = Depends(needs(Action.FLOOR_WATCH))
-OnDay = Annotated[date | None, Query()]
+OnDay = Annotated[date | None, Query(ge=date(1970, 1, 2), le=date(2999, 12, 31))]  # what clocks of machines can tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
 
 def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: str) -> SentWhisper:
     said, asker = given.strip(), asked.asker
-    if not said or not is_one_line(said):
+    if not is_seen(said) or not is_one_line(said):
         raise HTTPException(422, f"text is {shown(said)}; it must be one line of 1 to {WHISPER} characters")
     sent = WhisperSent(0, str(uuid_utils.uuid7()), said, asker.name or "", asker.person.id)
     mailbox = gate.calls.running.mailbox(asked.call_id)
