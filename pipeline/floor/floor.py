@@ -173,7 +173,7 @@ class Floor:
             case.kept.id: (case.kept.call_id or "", note_of(case.kept, *self._leads(case.kept)))
             for case in self.cases.open.values()
             if case.kept.cause == "help"
-        })  # fmt: skip
+        }, calls.keys())  # fmt: skip
         for tell in self._telling.due():
             tasks.start_soon(tell)
 
