@@ -192,10 +192,13 @@ def _seen(digest: Digest, event: WhisperSeen) -> Digest:
 
 
 def _listened(digest: Digest, event: ListenStarted | ListenEnded) -> Digest:
-    others = tuple(name for name in digest.listeners if name != _short(event.by, _NAME))
+    """Each is told once for all of their pages: a name that is there twice is two people."""
+    names, name = list(digest.listeners), _short(event.by, _NAME)
     if isinstance(event, ListenStarted):
-        others = (*others, _short(event.by, _NAME))[:LISTENERS]
-    return replace(digest, listeners=others)
+        names = [*names, name][:LISTENERS]
+    elif name in names:
+        names.remove(name)
+    return replace(digest, listeners=tuple(names))
 
 
 def _heard(digest: Digest, event: WordsHeard) -> Digest:

@@ -218,3 +218,16 @@ def test_whatever_happens_it_is_small_and_can_be_read(story: list[Event]) -> Non
         assert len(text.encode()) <= DIGEST_BYTES
         assert from_json(text).state == now.state
         assert 1 <= len(now.strip) <= 60
+
+
+def test_who_listens_is_told_however_many_of_one_name_they_are() -> None:
+    def after(*told: str) -> tuple[str, ...]:
+        digest = Digest()
+        for at, who in enumerate(told):
+            name = who.strip("+-")
+            digest = fold(digest, ListenStarted(at, name) if who[0] == "+" else ListenEnded(at, name))
+        return digest.listeners
+
+    assert after("+王敏", "+王敏", "-王敏") == ("王敏",)
+    assert after("+王敏", "+刘洋", "+何静", "-王敏", "-刘洋") == ("何静",)
+    assert after("+王敏", "-王敏", "-王敏") == ()

@@ -2,8 +2,8 @@
 
 A case is of a call and a cause. It is closed by a lead, with its reason; by the agent who withdraws their call for
 help; once its cause has been gone for ten seconds, but not while a lead has it; and with its call. What a lead has
-closed is not opened again before its cause was gone once. Who takes a case takes the agent's others with it, and what
-comes up meanwhile; but a call for help is taken by hand.
+closed is not opened again before its cause was gone once, or help was asked for anew. Who takes a case takes the
+agent's others with it, and what comes up meanwhile; but a call for help is taken by hand.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Cases:
     open: dict[str, OpenCase] = field(default_factory=dict)
     changed: dict[str, KeptCase] = field(default_factory=dict)
     _by_key: dict[Key, str] = field(default_factory=dict)
-    _closed: set[Key] = field(default_factory=set)  # by leads, while the cause lasts
+    _closed: dict[Key, int] = field(default_factory=dict)  # by leads, and when, while the cause lasts
     _first: dict[Key, int] = field(default_factory=dict)  # of what does not count yet
 
     def know(self, kept: Sequence[KeptCase]) -> None:
@@ -90,16 +90,17 @@ class Cases:
             if case.closed_at is None:
                 self._open(OpenCase(case, is_of_before=True))
             elif case.closed_because == "closed" and case.call_id is not None:
-                self._closed.add((case.call_id, case.cause))
+                self._closed[case.call_id, case.cause] = case.closed_at
 
     def look(self, seen: Sequence[Seen], now_ms: int, gone_ms: Callable[[str], float]) -> None:
         """`gone_ms`: for how long a user has no page open."""
         calls = {one.call_id: one for one in seen}
         active = self._active(seen, now_ms)
         in_grace = now_ms - self.begun_at < GRACE_MS
-        self._closed = {key for key in self._closed if key in active or (key[0] not in calls and in_grace)}
+        closed = self._closed.items()
+        self._closed = {key: at for key, at in closed if key in active or (key[0] not in calls and in_grace)}
         for key, (one, found, since_at) in active.items():
-            if key in self._closed:
+            if key in self._closed and not (found.cause == "help" and since_at > self._closed[key]):
                 continue
             if key in self._by_key:
                 self._go_on(self.open[self._by_key[key]], one, found)
@@ -136,7 +137,7 @@ class Cases:
     def close(self, case_id: str, lead_id: str, reason: str, now_ms: int) -> KeptCase:
         """Raises CaseRefused as `free_for`."""
         case = self.free_for(case_id, lead_id)
-        self._closed.add(case.key)
+        self._closed[case.key] = now_ms
         return self._end(case, "closed", now_ms, closed_by=lead_id, reason=reason)
 
     def _active(self, seen: Sequence[Seen], now_ms: int) -> Mapping[Key, tuple[Seen, Found, int]]:

@@ -39,6 +39,8 @@ from pipeline.store.cases import KeptCase
 log = logging.getLogger(__name__)
 
 TICK_S = 0.25
+STEP_S = 2.0
+"""Of the machine's clock; less is drift."""
 LOOK_S = 1.0
 DAY_S = 10.0
 RECENT_MS = 12 * 3_600_000
@@ -70,7 +72,10 @@ class Surroundings:
 
 @dataclass
 class FloorClock:
-    """The monotonic clock, told as milliseconds since 1970: it never goes back while the floor runs."""
+    """The monotonic clock, told as milliseconds since 1970: it never goes back while the floor runs.
+
+    It goes on with the wall's clock where that is ahead by more than a step: the machine slept, or was set right late.
+    """
 
     monotonic: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
@@ -79,6 +84,9 @@ class FloorClock:
         self._offset_s = self.wall() - self.monotonic()
 
     def now_ms(self) -> int:
+        offset_s = self.wall() - self.monotonic()
+        if offset_s - self._offset_s > STEP_S:
+            self._offset_s = offset_s
         return self.at_ms(self.monotonic())
 
     def at_ms(self, monotonic_s: float) -> int:
@@ -178,7 +186,7 @@ class Floor:
             case.kept.id: (case.kept.call_id or "", self._note_of(case.kept))
             for case in self.cases.open.values()
             if case.kept.cause == "help"
-        })  # fmt: skip
+        }, calls.keys())  # fmt: skip
         for tell in self._telling.due():
             tasks.start_soon(tell)
 

@@ -6,7 +6,7 @@ Each is compared with what was told last: so it does not matter what was missed,
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,13 +42,15 @@ class Telling:
     clock: Callable[[], float]
     _told: dict[str, _Told] = field(default_factory=dict)  # by case
 
-    def want(self, notes: Mapping[str, tuple[str, FloorNote]]) -> None:
-        """By case: the call, and what it is to know of it. Of cases that are none any more what was closed stays."""
+    def want(self, notes: Mapping[str, tuple[str, FloorNote]], running: Collection[str] = ()) -> None:
+        """By case: the call, and what it is to know of it. Of cases that are none any more what was closed stays, until
+        it is told; of a call that is not `running`, also one whose desk is away, for a minute.
+        """
         for case_id, (call_id, note) in notes.items():
             before = self._told.get(case_id)
             if before is None or before.note != note:
                 self._told[case_id] = _Told(call_id, note, since_s=self.clock())
-        for case_id in [id for id, told in self._told.items() if id not in notes and self._is_over(told)]:
+        for case_id in [id for id, told in self._told.items() if id not in notes and self._is_over(told, running)]:
             del self._told[case_id]
 
     def close(self, case: KeptCase, by: str) -> None:
@@ -78,9 +80,10 @@ class Telling:
 
         return tell
 
-    def _is_over(self, told: _Told) -> bool:
-        is_closing = isinstance(told.note, HelpClosed)
-        return not is_closing or told.has_arrived or self.clock() - told.since_s > GIVEN_UP_S
+    def _is_over(self, told: _Told, running: Collection[str]) -> bool:
+        if told.has_arrived or not isinstance(told.note, HelpClosed):
+            return True
+        return told.call_id not in running and self.clock() - told.since_s > GIVEN_UP_S
 
 
 def note_of(case: KeptCase, lead: str, leads: tuple[str, ...], goal_s: int) -> FloorNote:

@@ -27,7 +27,7 @@ from pipeline.floor.plan import arranged
 from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action
 from pipeline.people.person import Whose
-from pipeline.quantities import is_one_line
+from pipeline.quantities import is_one_line, is_seen
 from pipeline.reports.cells import harmless
 from pipeline.server.answers import CHANGING, READING, WRITING
 from pipeline.server.bodies import Given
@@ -45,7 +45,7 @@ _WATCHES = Depends(needs(Action.FLOOR_WATCH))
 WHISPER_ID = 36  # characters of a UUID: it stands in digests
 _WHISPER = takes("text", "whisper", needed=1, others={"transfer": {"type": "boolean", "default": False}})
 Done = TypeVar("Done")
-OnDay = Annotated[date | None, Query()]
+OnDay = Annotated[date | None, Query(ge=date(1970, 1, 2), le=date(2999, 12, 31))]  # what clocks of machines can tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +175,7 @@ def _ringing(floor: Floor) -> APIRouter:
 
 def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: Mapping[str, Any]) -> SentWhisper:
     said, asker = text(given, "text", WHISPER).strip(), asked.asker
-    if not said or not is_one_line(said):
+    if not is_seen(said) or not is_one_line(said):
         raise HTTPException(422, f"text is {shown(said)}; it must be one line of 1 to {WHISPER} characters")
     sent = WhisperSent(0, _id_of(given), said, asker.name or "", asker.person.id)
     deed = "transfer" if "transfer" in given and flag(given, "transfer") else "whisper"

@@ -22,12 +22,13 @@ class Floor:
 
     now: int = BEGUN
     gone_ms: float = 0.0
+    since: int = BEGUN  # of the causes that it looks at
     cases: Cases = field(default_factory=lambda: Cases(BEGUN))
     kept: dict[str, KeptCase] = field(default_factory=dict)
 
     def look(self, *causes: Cause, call: bool = True, lost: bool = False, after_s: float = 0, detail: str = "") -> None:
         self.now += round(after_s * 1000)
-        found = [(Found(cause, 0, detail), BEGUN) for cause in causes]
+        found = [(Found(cause, 0, detail), self.since) for cause in causes]
         seen = [Seen("c", "1042", "a", found, "水还在漏", lost)] if call else []
         self.cases.look(seen, self.now, lambda user_id: self.gone_ms)
         self.kept |= self.cases.changed
@@ -213,3 +214,19 @@ def test_it_is_kept(reopened: Callable[[], SqlStore]) -> None:
     assert [one.id for one in cases.between(0, BEGUN + 1, None)] == ["y", "x"]
     assert cases.between(0, BEGUN + 1, ("a",)) == [case]
     assert cases.between(0, BEGUN, ("a",)) == []
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_help_that_is_asked_for_anew_is_another_case_though_nobody_saw_that_it_was_over(
+    floor: Floor, is_restarted: bool
+) -> None:
+    floor.look("help", "blind")
+    for case in list(floor.cases.open.values()):
+        floor.cases.close(case.kept.id, "lead", "好了", floor.now)
+    floor.look("help", "blind", after_s=1)
+    assert floor.cases.open == {}
+    if is_restarted:
+        floor.restart()
+    floor.since = floor.now
+    floor.look("help", "blind", after_s=1)
+    assert (floor.case.cause, floor.case.since_at) == ("help", floor.since)

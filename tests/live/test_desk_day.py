@@ -190,13 +190,15 @@ def qa_hears_it(chromium: Browser, team: Team, call: Call) -> None:
     page.add_init_script(HEARING)
     page.goto(f"/qa/calls/{call.id}")
     sign_in(page, "zhou")
-    expect(page.get_by_test_id("waves")).to_be_visible()
+    expect(page.get_by_test_id("replay")).to_have_attribute("data-ready", "true")
     marks = page.get_by_test_id("replay-transcript").get_by_test_id("heard-later")
     expect(marks.first).to_have_text("事后补听")
     page.get_by_test_id("replay-line").filter(has=page.get_by_test_id("heard-later")).first.click()
     begins = position(page)
     page.get_by_test_id("play").click()
-    wait_until(lambda: page.evaluate("window.tap ? loudness() : 0") > 0.01)
+    page.wait_for_function(
+        "window.tap && loudness() > 0.01", polling=20
+    )  # two seconds of words: looked for in the page
     assert position(page) > begins
     page.get_by_test_id("play").click()
     shoot(page, "5-qa", WIDTHS)

@@ -107,7 +107,7 @@ def test_of_two_leads_one_has_it_and_another_teams_sees_nothing(centre: Centre, 
         assert client.post(f"{path}/close", json={"reason": "两\n行"}).status_code == 422
 
 
-@pytest.mark.parametrize("said", ["", "一" * 25, "两\n行", "   ", 5])
+@pytest.mark.parametrize("said", ["", "一" * 25, "两\n行", "   ", 5, "\u200b\u3164"])
 def test_a_sentence_is_one_line_of_24_characters(centre: Centre, app: FastAPI, said: object) -> None:
     with floor_of(centre, app) as (client, _):
         call = centre.call("live", CALLS["team"])
@@ -174,6 +174,8 @@ def test_what_happened_is_told_at_the_end_of_a_shift(centre: Centre, app: FastAP
         figures = client.get("/api/floor/day").json()["figures"]
         assert figures["total"]["take_s"] is not None
         assert client.get("/api/floor/day?day=2020-01-01").json()["cases"] == []
+        for unheard_of in ("0001-01-01", "9999-12-31"):
+            assert client.get(f"/api/floor/day.csv?day={unheard_of}").status_code == 422
         rows = list(csv.reader(io.StringIO(client.get("/api/floor/day.csv").text.removeprefix("\ufeff"))))
         assert rows[0][:3] == ["day", "hour", "calls"]
         assert "'=已处理" in rows[-1]
