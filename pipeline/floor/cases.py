@@ -33,6 +33,9 @@ class CasesKept(Protocol):
     def put(self, cases: Sequence[KeptCase]) -> None:
         """Adds them, or changes those with their ids."""
 
+    def end_left(self, now_ms: int) -> None:
+        """Those that are open of calls that have ended, as with a process that was killed."""
+
     def recent(self, since_at: int) -> list[KeptCase]:
         """Those that are open, and those since then."""
 

@@ -70,9 +70,10 @@ def _found(digest: Digest, now_ms: int, settings: TeamSettings, is_lost: bool) -
 
 
 def _silent(digest: Digest, now_ms: int, settings: TeamSettings) -> Iterator[Found]:
-    """Of a customer who waits the promise counts, and until then that nobody speaks is as it was said."""
+    """Of a customer who waits the promise counts, and until then that nobody speaks is as it was said. An agent who
+    speaks is back: the words that say so come later."""
     if digest.promised_ms is not None:
-        if now_ms > digest.promised_ms:
+        if now_ms > digest.promised_ms and not any(one.channel is Channel.AGENT for one in digest.speaking):
             yield Found("hold", digest.promised_ms)
         return
     limit_ms = settings.alert_dead_air_s * 1000

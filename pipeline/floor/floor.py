@@ -126,14 +126,17 @@ class Floor:
         try:
             self.people = await anyio.to_thread.run_sync(self._around.people.look)
             if not self._knows_cases:
-                since_at = self.clock.now_ms() - RECENT_MS
-                self.cases.know(await anyio.to_thread.run_sync(self._around.cases.recent, since_at))
+                self.cases.know(await anyio.to_thread.run_sync(self._recent, self.clock.now_ms()))
                 self._knows_cases = True
         except StoreError as error:
             log.warning("who is on the floor cannot be read just now: %s", error)
         self._words_room = self._around.words_room()
         self._has_looked = True
         await self._count_days()
+
+    def _recent(self, now_ms: int) -> list[KeptCase]:
+        self._around.cases.end_left(now_ms)
+        return self._around.cases.recent(now_ms - RECENT_MS)
 
     async def _count_days(self) -> None:
         """Of those who watch: at once for who has just come, and every few seconds."""

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 import anyio.to_thread
@@ -87,9 +87,10 @@ class Plans:
 
 @dataclass(frozen=True, slots=True)
 class FloorDay:
-    """What happened on a day, of the teams that one may watch."""
+    """What happened on a day of the centre's clock, of the teams that one may watch; `ahead_min`: that clock of UTC."""
 
     day: str
+    ahead_min: int
     figures: Day
     cases: tuple[PastCase, ...]
 
@@ -237,7 +238,13 @@ def _days(floor: Floor, cases: SqlCases, counts: FloorDays) -> APIRouter:
 
     def of_day(asker: Asker, day: date | None) -> FloorDay:
         then = day or datetime.now().date()
-        return FloorDay(str(then), day_of(counts, cases, teams_of(asker.person), then), past(asker, then))
+        ahead_s = datetime.fromtimestamp(bounds(then)[0]).astimezone().utcoffset() or timedelta()
+        return FloorDay(
+            str(then),
+            round(ahead_s.total_seconds() / 60),
+            day_of(counts, cases, teams_of(asker.person), then),
+            past(asker, then),
+        )
 
     @routes.get("/floor/cases", responses=READING)
     def listed(asker: Annotated[Asker, _WATCHES], day: OnDay = None) -> PastCases:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from pipeline.store.database import Database
 from pipeline.store.dialects import upsert
 from pipeline.store.floor_schema import floor_cases
+from pipeline.store.schema import calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,13 @@ class SqlCases:
         with self._database.writing() as connection:
             for case in cases:
                 upsert(connection, floor_cases, asdict(case), "id")
+
+    def end_left(self, now_ms: int) -> None:
+        """Those that are open of calls that have ended, as with a process that was killed."""
+        over = select(calls.c.call_id).where(calls.c.ended)
+        left = floor_cases.c.closed_at.is_(None) & floor_cases.c.call_id.in_(over)
+        with self._database.writing() as connection:
+            connection.execute(update(floor_cases).where(left).values(closed_at=now_ms, closed_because="ended"))
 
     def recent(self, since_at: int) -> list[KeptCase]:
         is_recent = or_(floor_cases.c.since_at >= since_at, floor_cases.c.closed_at.is_(None))

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from pipeline.events.call import CallEnded, CallFacts, CallStarted
+from pipeline.events.channels import Channel
 from pipeline.floor.cases import AWAY_MS, CALM_MS, GRACE_MS, CaseRefused, Cases, Seen
 from pipeline.floor.causes import Found
 from pipeline.floor.messages import Cause
 from pipeline.store.cases import KeptCase, SqlCases
 from pipeline.store.sql import SqlStore
+from tests.writing import add
 
 BEGUN = 1_000_000
+BEGAN = "2026-11-03T09:12:04+08:00"
 
 
 @dataclass
@@ -214,6 +218,22 @@ def test_it_is_kept(reopened: Callable[[], SqlStore]) -> None:
     assert [one.id for one in cases.between(0, BEGUN + 1, None)] == ["y", "x"]
     assert cases.between(0, BEGUN + 1, ("a",)) == [case]
     assert cases.between(0, BEGUN, ("a",)) == []
+
+
+def test_those_of_calls_that_ended_meanwhile_are_over(reopened: Callable[[], SqlStore]) -> None:
+    store = reopened()
+    for call_id, end in (("over", [CallEnded(20, "interrupted")]), ("runs", [])):
+        add(
+            store,
+            call_id,
+            [CallStarted(0, call_id, BEGAN, (Channel.AGENT,), CallFacts(), "handbook", "1", "x", "none"), *end],
+        )
+    cases = SqlCases(store.database)
+    cases.put([KeptCase(one, "1042", "a", one, "help", "critical", BEGUN) for one in ("over", "runs")])
+    cases.put([KeptCase("closed", "1042", "a", "over", "help", "critical", BEGUN, closed_at=9, closed_because="calm")])
+    cases.end_left(BEGUN + 5)
+    ended = {one.id: (one.closed_at, one.closed_because) for one in cases.recent(0)}
+    assert ended == {"over": (BEGUN + 5, "ended"), "runs": (None, None), "closed": (9, "calm")}
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])

@@ -35,6 +35,8 @@ BLIND = replace(CALL, blind=(Since(Channel.CUSTOMER, 55_000),))
         (replace(SILENT, silence=SilenceKind.HOLD), 99_000, []),
         (replace(SILENT, promised_ms=80_000), 80_000, []),
         (replace(SILENT, promised_ms=80_000), 80_001, [Found("hold", 80_000)]),
+        (replace(SILENT, promised_ms=80_000, speaking=(Since(Channel.CUSTOMER, 1),)), 80_001, [Found("hold", 80_000)]),
+        (replace(SILENT, promised_ms=80_000, speaking=(Since(Channel.AGENT, 79_000),)), 85_000, []),  # back
         (replace(CALL, unheeded=Unheeded("pace", 2)), 60_000, []),
         (replace(CALL, unheeded=Unheeded("pace", 3)), 60_000, [Found("hints", 60_000, "pace")]),
         (BLIND, 64_999, []),

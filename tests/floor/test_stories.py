@@ -54,6 +54,9 @@ class Kept:
     def put(self, cases: Sequence[KeptCase]) -> None:
         self.cases |= {case.id: case for case in cases}
 
+    def end_left(self, now_ms: int) -> None:
+        pass
+
     def recent(self, since_at: int) -> list[KeptCase]:
         return list(self.cases.values())
 

@@ -304,9 +304,10 @@ export interface FirstProblem {
   to_ms: number | null
 }
 
-/** What happened on a day, of the teams that one may watch. */
+/** What happened on a day of the centre's clock, of the teams that one may watch; `ahead_min`: that clock of UTC. */
 export interface FloorDay {
   day: string
+  ahead_min: number
   figures: Day
   cases: PastCase[]
 }

@@ -27,7 +27,8 @@ it.each([
   [{ phase: "hold" }, "hold", "plain", "pause"],
   [{ step: 2, step_ms: 57_000 }, "silent_call", "warning", "warning"],
   [{ mode: "complaint" }, "complaint", "critical", "complaint"],
-  [{ help: { since_ms: 0, reason: "superior", taken_by: "" } }, "help", "critical", "hand"],
+  [{ help: { since_ms: 0, reason: "superior", taken_by: "" } }, "nobody", "plain", null], // closed, and not told yet
+  [{ silence: "agent", silence_ms: 1_000 }, "nobody", "plain", null], // the customer, whom nobody hears, may speak
   [{ blind: [{ channel: "customer", since_ms: 0 }] }, "blind", "blind", "ear-off"],
   [{ failed: ["asr"] }, "blind", "blind", "ear-off"],
 ] as [Digest, string, string, string | null][])("shows of a call what it is: %j", (digest, state, tone, mark) => {
@@ -39,6 +40,12 @@ it("counts a step, a silence and a promise from its place in the call's audio", 
   expect(shown({ step: 2, step_ms: 57_000 }).note).toEqual({ kind: "seconds", of: "step", at: ORIGIN + 57_000 })
   expect(shown({ silence: "both", silence_ms: 50_000 }).note).toEqual({ kind: "seconds", of: "quiet", at: ORIGIN + 50_000 })
   expect(shown({ phase: "hold", promised_ms: 80_000 }).note).toEqual({ kind: "left", of: "promise", at: ORIGIN + 80_000 })
+})
+
+it("shows help while its case is open", () => {
+  const asked = { help: { since_ms: 0, reason: "superior", taken_by: "" } } as const
+  const one = shown(asked, { cause: "help", rank: "critical", detail: "superior" })
+  expect([one.state, one.tone, one.mark]).toEqual(["help", "critical", "hand"])
 })
 
 it("shows a desk that is not heard as lost, unless help was asked for", () => {

@@ -136,7 +136,7 @@ function stateOf(seat: Seat, call: CallNow | null, worst: Case | null): State {
   if (call?.lost_at != null || worst?.cause === "lost") return "lost"
   const digest = call?.digest
   if (!digest) return seat.state === "call" ? "nobody" : seat.state
-  if (digest.help) return "help"
+  if (digest.help && worst?.cause === "help") return "help"
   if (digest.mode === "complaint") return "complaint"
   if (digest.blind?.length || digest.failed?.includes("asr")) return "blind"
   if (worst) return caused(worst, seat, call)
@@ -152,12 +152,13 @@ function caused(worst: Case, seat: Seat, call: CallNow | null): State {
   return worst.cause
 }
 
+/** Where the customer is not heard, an agent who is silent may well listen. */
 function heardOf(digest: Digest): State {
   const speaking = new Set((digest.speaking ?? []).map(({ channel }) => channel))
   if (speaking.has("agent") && speaking.has("customer")) return "both"
   for (const channel of ["agent", "customer", "mixed"] as const) if (speaking.has(channel)) return channel
   if (digest.silence === "announced") return "waiting"
-  const isQuiet = digest.silence != null && (digest.at_ms ?? 0) - (digest.silence_ms ?? 0) >= QUIET_MS
+  const isQuiet = digest.silence != null && digest.silence !== "agent" && (digest.at_ms ?? 0) - (digest.silence_ms ?? 0) >= QUIET_MS
   return isQuiet ? "quiet" : "nobody"
 }
 

@@ -1,6 +1,7 @@
 /** Seats and cases in words. Pure but for the language. */
 import type { Case } from "../../api/floor"
 import type { Channel } from "../../api/events"
+import type { PastCase } from "../../api/http"
 import type { Note, Shown } from "../../floor/seat"
 import { clock } from "../../call/derive"
 import { floor } from "../../texts/floor"
@@ -21,6 +22,19 @@ export function causeWord({ cause, detail }: Pick<Case, "cause" | "detail">): st
   if (cause === "silent_call" && detail) return texts.step(detail)
   if (cause === "blind") return texts.cannotHear[deafOf(detail)]
   return texts.cause[cause]
+}
+
+/** What is so, and what still works. */
+export function reasonWord({ cause, detail }: Pick<Case, "cause" | "detail">): string {
+  const { reason, blindReason } = floor.value
+  return cause === "blind" ? blindReason[deafOf(detail)] : reason[cause]
+}
+
+/** How a case of a day ended. */
+export function endWord({ closed_at, closed_because, closed_reason }: Pick<PastCase, "closed_at" | "closed_because" | "closed_reason">): string {
+  const { dayPage } = floor.value
+  if (closed_at === null) return dayPage.open
+  return closed_reason || (closed_because === "ended" || closed_because === "withdrawn" ? dayPage.because[closed_because] : dayPage.calm)
 }
 
 /** The agent's further causes, each with its clock, behind the one that leads. */

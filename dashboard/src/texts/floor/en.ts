@@ -83,8 +83,13 @@ export const floorEn: FloorTexts = {
     dead_air: "Nobody speaks",
     hold: "Longer than the customer was promised",
     hints: "Hints in a row were not followed",
-    blind: "Sound or words are missing; other hints go on",
     lost: "Still coached locally; sent on later",
+  },
+  blindReason: {
+    agent: "No sound of the agent: hints pause",
+    customer: "No sound of the customer: other hints go on",
+    mixed: "No sound of the call: hints pause",
+    words: "No words: hints by words pause",
   },
   rank: { critical: "Critical", warning: "Warning", blind: "No data" },
   state: {
@@ -222,6 +227,7 @@ export const floorEn: FloorTexts = {
     reason: "How it ended",
     none: "Nothing that needed a look happened today",
     calm: "Calmed by itself",
+    because: { ended: "The call ended", withdrawn: "The agent withdrew it" },
     open: "still open",
     cases: "What happened",
     hours: "By hour",

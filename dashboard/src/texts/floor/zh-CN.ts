@@ -83,8 +83,13 @@ export const floorZhCN: FloorTexts = {
     dead_air: "双方都没有说话",
     hold: "已过答应客户的时间",
     hints: "连续提示没有照做",
-    blind: "声音或识别中断，其余提示照常",
     lost: "本机仍在提示，恢复后补传",
+  },
+  blindReason: {
+    agent: "没有坐席的声音，提示暂停",
+    customer: "没有客户的声音，其余提示照常",
+    mixed: "没有通话的声音，提示暂停",
+    words: "没有文字，按话语的提示暂停",
   },
   rank: { critical: "严重", warning: "警示", blind: "看不到" },
   state: {
@@ -196,7 +201,7 @@ export const floorZhCN: FloorTexts = {
   notDone: (why) => `没有办成：${why}`,
   planPage: {
     title: "布置座位",
-    how: "拖动，或选中后用方向键移动。大屏按这张图固定座位。",
+    how: "拖动，或选中后用方向键移动。大屏按这个顺序固定座位，列数随屏幕大小。",
     save: "保存",
     saved: "已保存",
     undo: "放弃改动",
@@ -222,6 +227,7 @@ export const floorZhCN: FloorTexts = {
     reason: "办结说明",
     none: "今天还没有发生需要关注的事",
     calm: "自行平静",
+    because: { ended: "通话结束", withdrawn: "坐席已取消" },
     open: "还没办结",
     cases: "发生了什么",
     hours: "每小时",
