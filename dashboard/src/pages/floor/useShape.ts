@@ -13,6 +13,8 @@ const LEAST: Record<Size, [narrow: number, wide: number, most: [number, number]]
 }
 const RAIL = 372
 const EDGES = 48
+/** The least width in which a case's words and buttons stand whole. */
+const SLOT = 290
 
 export function columnsOf(size: Size, width: number, hasRail: boolean): number {
   const [narrow, wide, most] = LEAST[size]
@@ -21,9 +23,10 @@ export function columnsOf(size: Size, width: number, hasRail: boolean): number {
   return Math.max(1, Math.min(most[Number(isWide)]!, Math.floor(room / (isWide ? wide : narrow))))
 }
 
-export function slotsOf(width: number, isFull: boolean): number {
-  if (width >= WIDE) return isFull ? 6 : 5
-  return Math.max(1, Math.min(4, Math.floor(width / 290)))
+/** `isFull`: nothing stands beside the shelf. */
+export function slotsOf(width: number, hasRail: boolean, isFull: boolean): number {
+  const most = width < WIDE ? 4 : isFull ? 6 : 5
+  return Math.max(1, Math.min(most, Math.floor((width - EDGES - (hasRail ? RAIL : 0)) / SLOT)))
 }
 
 export interface Shape {
