@@ -42,6 +42,12 @@ it("counts a step, a silence and a promise from its place in the call's audio", 
   expect(shown({ phase: "hold", promised_ms: 80_000 }).note).toEqual({ kind: "left", of: "promise", at: ORIGIN + 80_000 })
 })
 
+it("says what is so again once the cause is gone, in the case's colour until that is", () => {
+  const talks = { speaking: [{ channel: "agent", since_ms: 0 }] } as const
+  const calm = shown({ ...talks, speaking: [...talks.speaking] }, { cause: "silent_call", rank: "warning", detail: "3", calm_at: NOW })
+  expect([calm.state, calm.tone, calm.needs]).toEqual(["agent", "warning", true])
+})
+
 it("shows help while its case is open", () => {
   const asked = { help: { since_ms: 0, reason: "superior", taken_by: "" } } as const
   const one = shown(asked, { cause: "help", rank: "critical", detail: "superior" })

@@ -139,13 +139,13 @@ function stateOf(seat: Seat, call: CallNow | null, worst: Case | null): State {
   if (digest.help && worst?.cause === "help") return "help"
   if (digest.mode === "complaint") return "complaint"
   if (digest.blind?.length || digest.failed?.includes("asr")) return "blind"
-  if (worst) return caused(worst, seat, call)
+  if (worst && worst.calm_at === null) return caused(worst, seat, call)
   if (digest.step) return "silent_call"
   if (digest.silence === "hold" || digest.phase === "hold") return "hold"
   return heardOf(digest)
 }
 
-/** A case stands for what the seat says; of hints unheeded the seat goes on saying who speaks. */
+/** A case stands for what the seat says while its cause lasts; of hints unheeded the seat goes on saying who speaks. */
 function caused(worst: Case, seat: Seat, call: CallNow | null): State {
   if (worst.cause === "hints" && call) return heardOf(call.digest)
   if (worst.cause === "hints") return seat.state === "call" ? "nobody" : seat.state
