@@ -166,6 +166,7 @@ def test_a_sentence_is_one_line_of_24_characters(browser: Browser) -> None:
         field = page.get_by_test_id("whisper-text")
         field.fill("一" * 25)
         expect(page.get_by_test_id("whisper-send")).to_be_disabled()
+        expect(page.get_by_test_id("whisper-note")).to_have_text("超过 24 字，缩短后再发")
         field.fill("一" * 24)
         expect(page.get_by_test_id("whisper-send")).to_be_enabled()
 

@@ -172,7 +172,7 @@ export const floorEn: FloorTexts = {
     seen: "seen",
     sent: "sent, not seen yet",
     ready: ["I am coming over", "Listen first", "Promise nothing yet", "I'll call back"],
-    tooLong: "too long",
+    tooLong: "Longer than 24 characters: shorten it",
   },
   transfer: { ask: "Pass it to me", say: "Transfer the call to me", how: "The agent sees this sentence, and transfers on the telephone" },
   listen: {

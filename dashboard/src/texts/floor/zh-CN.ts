@@ -172,7 +172,7 @@ export const floorZhCN: FloorTexts = {
     seen: "已看到",
     sent: "已发出，还没看到",
     ready: ["我马上过来", "先听，不解释", "先别承诺赔偿", "我来回电"],
-    tooLong: "太长了",
+    tooLong: "超过 24 字，缩短后再发",
   },
   transfer: { ask: "转给我接", say: "请把电话转给我，我来接", how: "坐席会看到这句话；转接由坐席在电话上做" },
   listen: {
