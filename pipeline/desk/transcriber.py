@@ -168,7 +168,10 @@ class RemoteTranscriber:
     @property
     def fault(self) -> str:
         status = self._link.status
-        return "" if status.state == "open" else f"the centre is {status.state}: {status.detail or 'not reached yet'}"
+        if status.state == "open":
+            return ""
+        state = "away" if status.state == "connecting" else status.state
+        return f"the centre is {state}: {status.detail or 'not reached yet'}"
 
     @property
     def has_room(self) -> bool:

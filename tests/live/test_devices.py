@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -254,7 +255,7 @@ def test_a_desk_changes_its_headset_between_calls(rulebook: Rulebook) -> None:
     first, second, nothing = (
         cast(Any, FakeHeadset("first", told)),
         cast(Any, FakeHeadset("second", told)),
-        cast(Any, None),
+        cast(Any, SimpleNamespace(consent=lambda team: "asked")),
     )
     settings = LiveSettings(CallSettings(), EdgeSettings(), CallFacts())
     desk = HeadsetDesk(first, NoTranscriber(), rulebook, settings, outlets=nothing)

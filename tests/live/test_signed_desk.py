@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -52,7 +53,7 @@ class Place:
         self.agent: str | None = None
         self.headset = SilentHeadset()
         settings = LiveSettings(CallSettings(), EdgeSettings(), CallFacts(company="锦和"), is_auto, self.present)
-        headset, nothing = cast(Any, self.headset), cast(Any, None)
+        headset, nothing = cast(Any, self.headset), cast(Any, SimpleNamespace(consent=lambda team: "asked"))
         self.desk = HeadsetDesk(headset, NoTranscriber(), rulebook, settings, outlets=nothing)
 
     def present(self, standing: CallFacts) -> CallFacts | None:
