@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -10,12 +9,10 @@ from importlib.metadata import version
 from typing import Annotated, Any
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
-from pipeline.desk_protocol.fields import ID
 from pipeline.desk_protocol.kinds import MAJOR, NEWEST
-from pipeline.documents import shown
 from pipeline.errors import AccountRefused
 from pipeline.people.audit import Deed
 from pipeline.people.desks import Desk
@@ -24,7 +21,7 @@ from pipeline.people.permissions import Action
 from pipeline.people.slowing import Key, Slowing
 from pipeline.server.answers import CHANGING, READING, described
 from pipeline.server.bodies import Given
-from pipeline.server.fields import takes, text
+from pipeline.server.fields import identifier, takes, text
 from pipeline.server.gate import Asker, Gate, origin_of
 from pipeline.server.needs import needs, together
 from pipeline.server.registry import Registry
@@ -164,11 +161,8 @@ def desk_routes(office: DeskOffice) -> APIRouter:
 
 
 def _enrolment(given: dict[str, Any]) -> dict[str, str]:
-    told = {name: text(given, name, *([_INSTALLATION] if name == "installation" else [])) for name in _ENROLMENT}
-    if re.match(ID, told["installation"]) is None:
-        of = shown(told["installation"])
-        raise HTTPException(422, f"installation is {of}; it must be letters, digits, _ and -")
-    return told
+    told = {name: text(given, name) for name in _ENROLMENT}
+    return told | {"installation": identifier(given, "installation", _INSTALLATION)}
 
 
 def machine_routes(office: DeskOffice, gate: Gate) -> APIRouter:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from fastapi import HTTPException
 
+from pipeline.desk_protocol.fields import ID
 from pipeline.documents import shown
 
 LONGEST = 200  # characters of a name, an id, a reason
@@ -23,6 +25,14 @@ def text(given: Mapping[str, Any], name: str, longest: int = LONGEST) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= longest:
         told = "missing" if value is None else shown(value)
         raise HTTPException(422, f"{name} is {told}; it must be a text of 1 to {longest} characters")
+    return value
+
+
+def identifier(given: Mapping[str, Any], name: str, longest: int) -> str:
+    """As messages of desks carry them."""
+    value = text(given, name, longest)
+    if re.fullmatch(ID, value) is None:
+        raise HTTPException(422, f"{name} is {shown(value)}; it must be letters, digits, _ and -")
     return value
 
 

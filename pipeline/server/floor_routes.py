@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
@@ -15,7 +14,6 @@ import uuid_utils
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import Response
 
-from pipeline.desk_protocol.fields import ID
 from pipeline.documents import shown
 from pipeline.errors import CallOver, MailboxFull
 from pipeline.events.help import WHISPER, WhisperSent
@@ -31,7 +29,7 @@ from pipeline.quantities import is_one_line, is_seen
 from pipeline.reports.cells import harmless
 from pipeline.server.answers import CHANGING, READING, WRITING
 from pipeline.server.bodies import Given
-from pipeline.server.fields import flag, takes, text
+from pipeline.server.fields import flag, identifier, takes, text
 from pipeline.server.floor_socket import teams_of
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.needs import AskedCall, NotPermitted, needs, needs_call, together
@@ -197,10 +195,7 @@ def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: Mapping[str, Any
 def _id_of(given: Mapping[str, Any]) -> str:
     if given.get("whisper") is None:
         return str(uuid_utils.uuid7())
-    id = text(given, "whisper", WHISPER_ID)
-    if re.match(ID, id) is None:
-        raise HTTPException(422, f"whisper is {shown(id)}; it must be letters, digits, _ and -")
-    return id
+    return identifier(given, "whisper", WHISPER_ID)
 
 
 def _plan(floor: Floor, seats: SqlSeats, audit: Audit) -> APIRouter:

@@ -137,7 +137,7 @@ def test_guesses_are_slowed_and_what_was_no_guess_is_not_counted(
     assert enrol(elsewhere, good, "another", installation="i-2").status_code == 201
 
 
-@pytest.mark.parametrize("installation", ["i 1", "一", "a/b"])
+@pytest.mark.parametrize("installation", ["i 1", "一", "a/b", "i-1\n"])
 def test_a_machine_is_not_enrolled_by_what_its_hello_could_not_say(
     admin: TestClient, machine: TestClient, installation: str
 ) -> None:
