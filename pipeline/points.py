@@ -31,6 +31,11 @@ def assessed(items: Iterable[ScoreItem]) -> int:
     return sum(item.weight for item in items if is_assessed(item.verdict))
 
 
+def is_enough(assessed: int, offered: int, *, least_share: float, least_weight: int) -> bool:
+    """Whether a total may rest on so little: so much of what the call offered, and so much in all."""
+    return 0 < assessed >= max(least_share * offered, least_weight)
+
+
 def offered(items: Iterable[ScoreItem]) -> int:
     """Weight of the items that had an occasion, or may have had one unheard."""
     return sum(item.weight for item in items if item.is_offered)

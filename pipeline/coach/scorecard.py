@@ -54,6 +54,7 @@ def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes], covera
         assessed_by_words=points.assessed(item for item in items if item.rule in by_words),
         fatal_cap=scoring.fatal_cap,
         least_share=scoring.least_share,
+        least_weight=scoring.least_weight,
     )
 
 
@@ -129,4 +130,5 @@ def _unscored(at_ms: int, assessed: int, offered: int, scoring: Scoring) -> Unsc
         return "nothing"
     if at_ms < scoring.least_ms:
         return "too_short"
-    return "too_little" if not assessed or assessed < scoring.least_share * offered else ""
+    is_enough = points.is_enough(assessed, offered, least_share=scoring.least_share, least_weight=scoring.least_weight)
+    return "" if is_enough else "too_little"

@@ -79,8 +79,8 @@ class CallScored:
     it.
 
     `unscored_reason` says why there is no total: nothing was applicable; the call is too_short; too_little of what it
-    offered could be assessed, which is less than `least_share`. `fatal_cap`: the most that a call with a fatal fault
-    gets; null in records of earlier versions, whose total nobody can reckon anew.
+    offered could be assessed, which is less than `least_share`, or a weight under `least_weight`. `fatal_cap`: the most
+    that a call with a fatal fault gets; null in records of earlier versions, whose total nobody can reckon anew.
     """
 
     at_ms: int
@@ -97,3 +97,4 @@ class CallScored:
     assessed_by_words: int | None = None
     fatal_cap: float | None = None
     least_share: float = 0.0
+    least_weight: int = 0

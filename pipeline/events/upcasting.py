@@ -99,7 +99,7 @@ UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "HintDone": (_with_actor, _as_it_was),  # without English
     "HelpReceived": (_as_it_was,),  # the goal was a minute everywhere, and nobody was told that it was over
     # What it rests on was not counted, then not how much of it on words; nobody could reckon it anew.
-    "CallScored": (_as_it_was, _as_it_was, _with_occasions),
+    "CallScored": (_as_it_was, _as_it_was, _with_occasions, _as_it_was),
 }
 
 

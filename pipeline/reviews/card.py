@@ -30,7 +30,9 @@ def judged(card: CallScored, verdicts: Mapping[str, Verdict]) -> JudgedCard:
     items = tuple(_item(item, verdicts.get(item.rule)) for item in card.items)
     groups = points.grouped(items, {group.name: group.full for group in card.groups})
     assessed, offered, fatal = points.assessed(items), points.offered(items), points.fatal(items)
-    is_enough = card.fatal_cap is not None and 0 < assessed >= card.least_share * offered
+    is_enough = card.fatal_cap is not None and points.is_enough(
+        assessed, offered, least_share=card.least_share, least_weight=card.least_weight
+    )
     cap = card.fatal_cap if fatal and card.fatal_cap is not None else 100.0
     return JudgedCard(
         points.total(groups, cap) if is_enough else None,

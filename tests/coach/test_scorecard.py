@@ -143,6 +143,15 @@ def test_what_was_not_done_alone_is_no_call_done_well(handbook: Rulebook) -> Non
     assert _scored(handbook, {**idle, "self-identify": RuleNotes(1, broken=[_SPAN])}).total == 66.7
 
 
+def test_two_rules_of_a_short_call_are_no_score_of_a_person(handbook: Rulebook) -> None:
+    """Both were missed: 0.0, though nothing else of the call was judged."""
+    notes = {rule: RuleNotes(1, broken=[_SPAN]) for rule in ("midcall-dead-air", "self-identify")}
+    scored = _scored(handbook, notes)
+    assert (scored.assessed, scored.offered, scored.total, scored.unscored_reason) == (16, 16, None, "too_little")
+    notes["hold-return-apology"] = RuleNotes(1, broken=[_SPAN])
+    assert _scored(handbook, notes).total == 0.0
+
+
 def test_an_agent_who_never_spoke_is_not_scored(handbook: Rulebook) -> None:
     """A file of zeros or of noise is no call done badly."""
     notes = {"self-identify": RuleNotes(1, broken=[_SPAN])}

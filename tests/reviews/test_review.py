@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -75,6 +76,7 @@ def test_there_is_no_total_where_too_little_is_judged_or_the_card_is_old() -> No
     assert judged(OLD, {"not-clear": MET}).total is None
     most = {one.rule: NONE for one in CARD.items}
     assert judged(CARD, most).total is None
+    assert judged(replace(CARD, least_weight=1_000), {"not-clear": MET}).total is None
 
 
 def test_from_the_first_verdict_to_the_last_word() -> None:

@@ -777,11 +777,11 @@ export interface ScoreGroup {
  * it.
  *
  * `unscored_reason` says why there is no total: nothing was applicable; the call is too_short; too_little of what it
- * offered could be assessed, which is less than `least_share`. `fatal_cap`: the most that a call with a fatal fault
- * gets; null in records of earlier versions, whose total nobody can reckon anew. */
+ * offered could be assessed, which is less than `least_share`, or a weight under `least_weight`. `fatal_cap`: the most
+ * that a call with a fatal fault gets; null in records of earlier versions, whose total nobody can reckon anew. */
 export interface CallScored {
   kind: "CallScored"
-  version?: 4
+  version?: 5
   at_ms: number
   total: number | null
   fatal: number
@@ -796,6 +796,7 @@ export interface CallScored {
   assessed_by_words: number | null
   fatal_cap: number | null
   least_share: number
+  least_weight: number
 }
 
 export type Event =

@@ -2,7 +2,7 @@ import { expect, it } from "vitest"
 import type { CallScored, ScoreItem } from "../api/events"
 import { basisOf, highlights } from "./score"
 
-const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [], items: [], assessed: null, offered: null, to_confirm: 0, unscored_reason: "", lost_share: 0, confirmed_total: null, assessed_by_words: null, fatal_cap: 59, least_share: 0.5 }
+const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [], items: [], assessed: null, offered: null, to_confirm: 0, unscored_reason: "", lost_share: 0, confirmed_total: null, assessed_by_words: null, fatal_cap: 59, least_share: 0.5, least_weight: 20 }
 
 it("says what a score rests on, and nothing of it for records of before", () => {
   expect(basisOf(SCORE)).toEqual({ judged: null, byWords: 0, toConfirm: 0, confirmedTotal: null, unscoredReason: "", lostPercent: 0 })

@@ -147,4 +147,4 @@ export function viewOf(events: Event[]): View {
 }
 
 /** What a scorecard says of itself beside points. */
-export const RESTS_ON = { assessed: 60, offered: 80, to_confirm: 0, unscored_reason: "", lost_share: 0, confirmed_total: null, assessed_by_words: 40, fatal_cap: 59, least_share: 0.5 } as const
+export const RESTS_ON = { assessed: 60, offered: 80, to_confirm: 0, unscored_reason: "", lost_share: 0, confirmed_total: null, assessed_by_words: 40, fatal_cap: 59, least_share: 0.5, least_weight: 20 } as const

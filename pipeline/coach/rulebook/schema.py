@@ -160,16 +160,17 @@ class Scoring(Checked):
     """How the score card is reckoned. A missed fatal rule caps the total at `fatal_cap`.
 
     `groups`: what each group counts where any of its rules has a verdict; without them, what those rules weigh. There
-    is no total for a call under `least_ms`, nor where less than `least_share` of the weight that it offered has a
-    verdict, nor where there is neither a fault nor anything heard that met a rule. Language is clean only once the
-    agent has spoken for `clean_after_ms`. Where less than `least_worded` of the speech has words, or that little of
-    the agent's was Mandarin, nothing is judged by what was not heard; where more than `most_lost` of the time the
-    sound was lost, nothing is met. The texts are what the card notes beside a rule.
+    is no total for a call under `least_ms`, nor where less than `least_share` of the weight that it offered, or less
+    than a weight of `least_weight`, has a verdict, nor where there is neither a fault nor anything heard that met a
+    rule. Language is clean only once the agent has spoken for `clean_after_ms`. Where less than `least_worded` of the
+    speech has words, or that little of the agent's was Mandarin, nothing is judged by what was not heard; where more
+    than `most_lost` of the time the sound was lost, nothing is met. The texts are what the card notes beside a rule.
     """
 
     fatal_cap: Annotated[float, within(0, 100)] = 59.0
     groups: dict[str, Annotated[int, within(1, 100)]] = Field(default_factory=dict, max_length=100)
     least_share: Share = 0.5
+    least_weight: Annotated[int, within(0, 1_000)] = 0
     least_ms: Ms = 20_000
     clean_after_ms: Ms = 20_000
     least_worded: Share = 0.5

@@ -11,7 +11,7 @@ const ITEM: ScoreItem = {
   rule: "ban", title: "禁言", title_en: "Banned", group: "语言", verdict: "missed", weight: 3, points: 0, fatal: false, note: "", withheld: 0, note_en: "", is_ban: true, is_offered: true, cite: null,
   evidence: [{ channel: "agent", start_ms: 900, end_ms: 1900, quote: "346 字/分", quote_en: "346 chars/min" }],
 } // prettier-ignore
-const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [{ name: "语言", points: 0, weight: 3, full: 0 }], items: [ITEM], assessed: null, offered: null, to_confirm: 0, unscored_reason: "", lost_share: 0, confirmed_total: null, assessed_by_words: null, fatal_cap: 59, least_share: 0.5 }
+const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [{ name: "语言", points: 0, weight: 3, full: 0 }], items: [ITEM], assessed: null, offered: null, to_confirm: 0, unscored_reason: "", lost_share: 0, confirmed_total: null, assessed_by_words: null, fatal_cap: 59, least_share: 0.5, least_weight: 20 }
 /** As the server tells it once scores say what they rest on. */
 const told = (change: object): CallScored => ({ ...SCORE, assessed: 34, offered: 150, to_confirm: 0, unscored_reason: "", lost_share: 0, ...change }) as CallScored
 
