@@ -55,6 +55,7 @@ from pipeline.events.words import WordsHeard
 
 _SAY, _ID, _NAME = 40, 48, 16
 _LOST = "x"
+_GREETING = 1  # the first step of the silent call is how every call begins
 _SIGNS: Mapping[Channel, str] = {Channel.AGENT: "a", Channel.CUSTOMER: "c", Channel.MIXED: "m"}
 
 
@@ -135,7 +136,8 @@ def _unheeded(before: Unheeded | None, rule: str, reason: str) -> Unheeded | Non
 
 
 def _stepped(digest: Digest, event: SilentCallStep) -> Digest:
-    return replace(digest, step=event.step, step_ms=event.at_ms if event.step != digest.step else digest.step_ms)
+    step = event.step if event.step > _GREETING else 0
+    return replace(digest, step=step, step_ms=event.at_ms if step != digest.step else digest.step_ms)
 
 
 def _lost(digest: Digest, event: ChannelLost) -> Digest:

@@ -116,6 +116,8 @@ def test_complaint_step_promise_blindness_and_faults() -> None:
     assert (now.blind[0].since_ms, now.failed, now.line and now.line.text) == (5_000, ("asr",), "您好！")
     now = fold(fold(now, PhaseChanged(8_000, "body")), StageBack(8_100, "asr"))
     assert (now.mode, now.failed) == ("", ())
+    greeting = SilentCallStep(0, 1, "say", "您好", "", None, 5_000)
+    assert digest_of([started(), greeting]).step == 0  # which is no trouble yet
 
 
 def test_help_a_sentence_and_who_listens() -> None:

@@ -44,7 +44,8 @@ export interface Unheeded {
 /** `strip`: of each second of the last minute who spoke: a agent, c customer, b both, m unknown, . nobody, x lost.
  *
  * Its last sign is of the second of `at_ms`. `hints`: the most severe first, then the oldest. `step`: of the silent
- * call, 0 for none. `promised_ms`: until when the customer was asked to wait. */
+ * call, 0 for none or the greeting, with which every call begins. `promised_ms`: until when the customer was asked to
+ * wait. */
 export interface Digest {
   call_id?: string
   agent_id?: string | null
