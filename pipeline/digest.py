@@ -58,6 +58,7 @@ class HintNow:
     severity: Severity
     say: str
     since_ms: int
+    is_fatal: bool = False  # of its rule
 
 
 @dataclass(frozen=True, slots=True)

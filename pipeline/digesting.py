@@ -114,7 +114,8 @@ def _levelled(digest: Digest, event: LevelMeasured) -> Digest:
 
 
 def _raised(digest: Digest, event: HintRaised) -> Digest:
-    new = HintNow(event.hint, _short(event.rule, _ID), event.severity, _short(event.say, _SAY), event.at_ms)
+    rule, say = _short(event.rule, _ID), _short(event.say, _SAY)
+    new = HintNow(event.hint, rule, event.severity, say, event.at_ms, event.is_fatal)
     order = list(Severity)
     hints = sorted((*digest.hints, new), key=lambda one: (order.index(one.severity), one.since_ms, one.hint))
     return replace(digest, hints=tuple(hints[:MOST]))

@@ -186,4 +186,5 @@ def _raised(at_ms: int, hint: int, offer: Offer) -> HintRaised:
         why_en=fill(en.why, **english) if en else "",
         clears_when_en=en.clears_when if en else "",
         counts=rule.kind.counts,
+        is_fatal=rule.fatal,
     )

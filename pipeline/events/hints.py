@@ -63,7 +63,8 @@ class HintRaised:
 
     `start_ms` to `end_ms`: what caused it. `clears_when`: a sentence that tells the agent when the hint goes away.
     `form`: whether `say` is words to say or an order. The texts in English are "" where the rulebook has none.
-    `counts`: what a page goes on counting, in seconds, while the hint is shown.
+    `counts`: what a page goes on counting, in seconds, while the hint is shown. `is_fatal`: of its rule, whose words a
+    person confirms.
     """
 
     at_ms: int
@@ -84,6 +85,7 @@ class HintRaised:
     why_en: str = ""
     clears_when_en: str = ""
     counts: Literal["", "silence"] = ""
+    is_fatal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

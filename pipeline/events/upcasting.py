@@ -94,7 +94,7 @@ UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "WordsHeard": (_as_it_was, _as_it_was, _as_it_was, _as_it_was),
     "WordsSuppressed": (_as_it_was,),  # nobody told of other languages
     "PromptPlayed": (_with_actor, _as_it_was),  # until version 2 an AnnouncementHeard
-    "HintRaised": (_with_counts,),
+    "HintRaised": (_with_counts, _as_it_was),
     "HintDismissed": (_with_actor,),
     "HintDone": (_with_actor, _as_it_was),  # without English
     "HelpReceived": (_as_it_was,),  # the goal was a minute everywhere, and nobody was told that it was over

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from pipeline.digest import Digest
 from pipeline.events.channels import Channel
-from pipeline.events.hints import Severity
 from pipeline.events.turns import SilenceKind
 from pipeline.floor.messages import Cause, Rank
 from pipeline.people.team_settings import TeamSettings
@@ -58,8 +57,8 @@ def _found(digest: Digest, now_ms: int, settings: TeamSettings, is_lost: bool) -
     if not settings.alerts:
         return
     if settings.alert_fatal:
-        critical = (hint for hint in digest.hints if hint.severity is Severity.CRITICAL)
-        if (worst := min(critical, key=lambda hint: hint.since_ms, default=None)) is not None:
+        fatal = (hint for hint in digest.hints if hint.is_fatal)
+        if (worst := min(fatal, key=lambda hint: hint.since_ms, default=None)) is not None:
             yield Found("fatal", worst.since_ms, worst.rule)
     if settings.alert_step and digest.step >= settings.alert_step:
         yield Found("silent_call", digest.step_ms, str(digest.step))

@@ -59,7 +59,7 @@ class TeamSettings:
     alert_step: Annotated[int, within(0, 4)] = 3  # of the silent call, from which on a lead is called; 0: never
     alert_dead_air_s: Annotated[int, within(0, 600)] = 15  # in which nobody speaks; 0: never
     alert_blind_s: Annotated[int, within(0, 600)] = 10  # in which the coach does not hear a side; 0: never
-    alert_fatal: bool = True  # of critical hints
+    alert_fatal: bool = True  # of words that a fatal rule bans
     alert_help: bool = True  # where an agent asks for it
     alert_escalate_s: Annotated[int, within(10, 3_600)] = 60  # without a lead who takes it, until it calls for more
     wrap_up_s: Annotated[int, within(0, 3_600)] = 60  # after a call, in which the floor shows the agent at work on it

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
@@ -19,14 +17,15 @@ from pipeline.errors import CallOver, MailboxFull
 from pipeline.events.help import WHISPER, WhisperSent
 from pipeline.floor.cases import CaseRefused, OpenCase
 from pipeline.floor.day import bounds, day_of
+from pipeline.floor.day_table import day_table
 from pipeline.floor.floor import Floor
-from pipeline.floor.messages import Case, Day, Hour
+from pipeline.floor.messages import Case
+from pipeline.floor.past import FloorDay, PastCase, PastCases
 from pipeline.floor.plan import arranged
 from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action
 from pipeline.people.person import Whose
 from pipeline.quantities import is_one_line, is_seen
-from pipeline.reports.cells import harmless
 from pipeline.server.answers import CHANGING, READING, WRITING
 from pipeline.server.bodies import Given
 from pipeline.server.fields import flag, identifier, takes, text
@@ -44,22 +43,6 @@ WHISPER_ID = 36  # characters of a UUID: it stands in digests
 _WHISPER = takes("text", "whisper", needed=1, others={"transfer": {"type": "boolean", "default": False}})
 Done = TypeVar("Done")
 OnDay = Annotated[date | None, Query(ge=date(1970, 1, 2), le=date(2999, 12, 31))]  # what clocks of machines can tell
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastCase(Case):
-    """A case of a day. `name`: of the agent; `closed_by`: of the lead, "" where none closed it."""
-
-    name: str
-    closed_at: int | None
-    closed_because: str
-    closed_by: str
-    closed_reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PastCases:
-    cases: tuple[PastCase, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +64,6 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Plans:
     teams: tuple[Plan, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FloorDay:
-    """What happened on a day of the centre's clock, of the teams that one may watch; `ahead_min`: that clock of UTC."""
-
-    day: str
-    ahead_min: int
-    figures: Day
-    cases: tuple[PastCase, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +224,10 @@ def _days(floor: Floor, cases: SqlCases, counts: FloorDays) -> APIRouter:
         return of_day(asker, day)
 
     @routes.get("/floor/day.csv", responses=READING, response_class=Response)
-    def table(asker: Annotated[Asker, _WATCHES], day: OnDay = None) -> Response:
+    def table(asker: Annotated[Asker, _WATCHES], day: OnDay = None, english: bool = False) -> Response:
         found = of_day(asker, day)
         headers = {"Content-Disposition": f'attachment; filename="floor-{found.day}.csv"'}
-        return Response("\ufeff" + _csv(found), media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(day_table(found, english=english), media_type="text/csv; charset=utf-8", headers=headers)
 
     return routes
 
@@ -296,33 +269,3 @@ def _past(floor: Floor, kept: KeptCase) -> PastCase:
         closed_because=kept.closed_because or "", closed_by=people.names.get(kept.closed_by or "", ""),
         closed_reason=kept.reason or "",
     )  # fmt: skip
-
-
-def _csv(found: FloorDay) -> str:
-    """First the hours and the whole day, then the cases."""
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(["day", *(one.name for one in fields(Hour))])
-    for hour in found.figures.hours:
-        table.writerow([found.day, *asdict(hour).values()])
-    table.writerow([found.day, "all", *list(asdict(found.figures.total).values())[1:]])
-    table.writerow([])
-    table.writerow(_COLUMNS)
-    for case in found.cases:
-        taken = case.taken.by if case.taken is not None else ""
-        table.writerow(map(harmless, (
-            _clock(case.since_at), case.name, case.agent_id, case.cause, case.detail, taken,
-            _clock(case.taken.at if case.taken is not None else None), _clock(case.escalated_at),
-            _clock(case.closed_at), case.closed_because, case.closed_by, case.closed_reason, case.call_id or "",
-        )))  # fmt: skip
-    return out.getvalue()
-
-
-_COLUMNS = (
-    "since", "name", "agent_id", "cause", "detail", "taken_by", "taken", "escalated", "closed", "closed_because",
-    "closed_by", "reason", "call_id",
-)  # fmt: skip
-
-
-def _clock(at_ms: int | None) -> str:
-    return datetime.fromtimestamp(at_ms / 1000).strftime("%H:%M:%S") if at_ms is not None else ""

@@ -124,7 +124,7 @@ def test_nothing_applicable_has_no_total(handbook: Rulebook) -> None:
 
 @pytest.mark.parametrize(
     ("duration_ms", "without", "reason"),
-    [(60_000, 0, ""), (19_980, 0, "too_short"), (20_000, 0, ""), (60_000, 2, ""), (60_000, 3, "too_little")],
+    [(60_000, 0, ""), (29_980, 0, "too_short"), (30_000, 0, ""), (60_000, 2, ""), (60_000, 3, "too_little")],
 )
 def test_below_a_minimum_there_is_no_total(handbook: Rulebook, duration_ms: int, without: int, reason: str) -> None:
     """Of 10 + 10 + 8 + 6 + 6 points offered, those of the first rules could not be judged."""

@@ -16,7 +16,7 @@ from pipeline.people.team_settings import TeamSettings
 USUAL = TeamSettings()
 CALL = Digest(call_id="c", at_ms=60_000)
 SILENT = replace(CALL, silence=SilenceKind.BOTH, silence_ms=50_000)
-FATAL = replace(CALL, hints=(HintNow(1, "banned", Severity.CRITICAL, "别说", 58_000),))
+FATAL = replace(CALL, hints=(HintNow(1, "banned", Severity.CRITICAL, "别说", 58_000, is_fatal=True),))
 BLIND = replace(CALL, blind=(Since(Channel.CUSTOMER, 55_000),))
 
 
@@ -27,6 +27,7 @@ BLIND = replace(CALL, blind=(Since(Channel.CUSTOMER, 55_000),))
         (replace(CALL, help=HelpNow(59_000, "superior")), 60_000, [Found("help", 59_000, "superior")]),
         (replace(CALL, mode="complaint", mode_ms=40_000), 60_000, [Found("complaint", 40_000)]),
         (FATAL, 60_000, [Found("fatal", 58_000, "banned")]),
+        (replace(CALL, hints=(replace(FATAL.hints[0], is_fatal=False),)), 60_000, []),  # red for its agent alone
         (replace(CALL, step=2, step_ms=1), 60_000, []),
         (replace(CALL, step=3, step_ms=30_000), 60_000, [Found("silent_call", 30_000, "3")]),
         (SILENT, 64_999, []),

@@ -176,8 +176,12 @@ def test_what_happened_is_told_at_the_end_of_a_shift(centre: Centre, app: FastAP
         assert client.get("/api/floor/day?day=2020-01-01").json()["cases"] == []
         for unheard_of in ("0001-01-01", "9999-12-31"):
             assert client.get(f"/api/floor/day.csv?day={unheard_of}").status_code == 422
-        rows = list(csv.reader(io.StringIO(client.get("/api/floor/day.csv").text.removeprefix("\ufeff"))))
+        rows = list(csv.reader(io.StringIO(client.get("/api/floor/day.csv?english=true").text.removeprefix("\ufeff"))))
         assert rows[0][:3] == ["day", "hour", "calls"]
         assert "'=已处理" in rows[-1]
+        assert rows[-1][3] == "help"
+        assert rows[-2][0].startswith("since (UTC")  # whose clock it is
+        rows = list(csv.reader(io.StringIO(client.get("/api/floor/day.csv").text.removeprefix("\ufeff"))))
+        assert (rows[0][1], rows[-2][3], rows[-1][3], rows[-1][9]) == ("小时", "事由", "求助", "办结")
     foreign = TestClient(app, base_url=ADDRESS, headers=centre.page("li", Role.LEAD, team="c"))
     assert foreign.get("/api/floor/cases").json()["cases"] == []

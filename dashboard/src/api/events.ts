@@ -603,10 +603,11 @@ export interface SilentCallStep {
  *
  * `start_ms` to `end_ms`: what caused it. `clears_when`: a sentence that tells the agent when the hint goes away.
  * `form`: whether `say` is words to say or an order. The texts in English are "" where the rulebook has none.
- * `counts`: what a page goes on counting, in seconds, while the hint is shown. */
+ * `counts`: what a page goes on counting, in seconds, while the hint is shown. `is_fatal`: of its rule, whose words a
+ * person confirms. */
 export interface HintRaised {
   kind: "HintRaised"
-  version?: 2
+  version?: 3
   at_ms: number
   hint: number
   rule: string
@@ -625,6 +626,7 @@ export interface HintRaised {
   why_en: string
   clears_when_en: string
   counts: "" | "silence"
+  is_fatal: boolean
 }
 
 /** A page has received the hint (without `paint_ms`) or painted it. */

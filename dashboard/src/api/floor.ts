@@ -14,6 +14,7 @@ export interface HintNow {
   severity: Severity
   say: string
   since_ms: number
+  is_fatal: boolean
 }
 
 export interface Line {

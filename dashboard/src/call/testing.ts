@@ -81,6 +81,7 @@ export function hint(number: number, at_ms: number, change: Partial<HintRaised> 
     why_en: "236 chars/min in the last 20 s",
     clears_when_en: "Goes when the pace is back",
     counts: "",
+    is_fatal: false,
     ...change,
   }
 }

@@ -27,6 +27,7 @@ it.each([
   [{ phase: "hold" }, "hold", "plain", "pause"],
   [{ step: 2, step_ms: 57_000 }, "silent_call", "warning", "warning"],
   [{ mode: "complaint" }, "complaint", "critical", "complaint"],
+  [{ hints: [{ hint: 1, rule: "r", severity: "critical", say: "s", since_ms: 0, is_fatal: false }] }, "nobody", "warning", null], // red is who needs a lead
   [{ help: { since_ms: 0, reason: "superior", taken_by: "" } }, "nobody", "plain", null], // closed, and not told yet
   [{ silence: "agent", silence_ms: 1_000 }, "nobody", "plain", null], // the customer, whom nobody hears, may speak
   [{ blind: [{ channel: "customer", since_ms: 0 }] }, "blind", "blind", "ear-off"],
@@ -61,7 +62,7 @@ it("shows a desk that is not heard as lost, unless help was asked for", () => {
 })
 
 it("says of hints unheeded still who speaks, in amber", () => {
-  const one = shown({ speaking: [{ channel: "agent", since_ms: 0 }], hints: [{ hint: 1, rule: "r", severity: "warning", say: "放慢语速", since_ms: 0 }] }, { cause: "hints" })
+  const one = shown({ speaking: [{ channel: "agent", since_ms: 0 }], hints: [{ hint: 1, rule: "r", severity: "warning", say: "放慢语速", since_ms: 0, is_fatal: false }] }, { cause: "hints" })
   expect([one.state, one.tone, one.note]).toEqual(["agent", "warning", { kind: "say", severity: "warning", say: "放慢语速" }])
 })
 
@@ -84,4 +85,9 @@ it("is drawn again only for what its size shows", () => {
 it("counts each state once, and whoever needs a look as well", () => {
   const seats = [shown({ phase: "hold" }, { cause: "hold" }), shown(), shown({}, null, { lost_at: NOW }), seatOf(seat("1"), null, null, 0), seatOf(seat("2", { state: "ringing" }), null, null, 0)]
   expect(countsOf(seats)).toEqual({ all: 5, call: 2, hold: 1, ringing: 1, idle: 1, wrap_up: 0, away: 0, lost: 1, needs: 1 })
+})
+
+it("lays no colour on wrap-up for a case that is over", () => {
+  const over = (calm_at: number | null): string => seatOf(seat("1001", { state: "wrap_up" }), null, caseOf("k", { calm_at, rank: "warning" }), 0).tone
+  expect([over(null), over(5)]).toEqual(["warning", "none"])
 })

@@ -163,11 +163,11 @@ function heardOf(digest: Digest): State {
 }
 
 function toneOf(state: State, digest: Digest | null, worst: Case | null): Tone {
-  if (state === "idle" || state === "wrap_up" || state === "away") return worst ? worst.rank : "none"
+  if (state === "idle" || state === "wrap_up" || state === "away") return worst && worst.calm_at === null ? worst.rank : "none"
   if (state === "help" || state === "complaint" || state === "fatal") return "critical"
   if (state === "lost" || state === "blind") return "blind"
   if (state === "silent_call" || state === "dead_air" || worst) return "warning"
-  return digest?.hints?.some(({ severity }) => severity === "critical") ? "critical" : "plain"
+  return digest?.hints?.some(({ severity }) => severity === "critical") ? "warning" : "plain" // red is who needs a lead
 }
 
 function detailOf(state: State, digest: Digest | null, worst: Case | null): string {

@@ -159,7 +159,7 @@ export const adminEn: AdminTexts = {
       alert_step: { label: "Silent call", more: "the step from which it alerts; 0: never" },
       alert_dead_air_s: { label: "Dead air", more: "seconds in which nobody speaks; 0: never" },
       alert_blind_s: { label: "Not heard", more: "seconds without one side; 0: never" },
-      alert_fatal: { label: "Critical hints", more: "alert when one is shown" },
+      alert_fatal: { label: "Fatal words", more: "alert when words of a fatal item are heard" },
       alert_help: { label: "Calls for help", more: "alert when an agent asks" },
       alert_escalate_s: { label: "Taken by nobody", more: "seconds until it alerts again" },
       wrap_up_s: { label: "Wrap-up", more: "seconds after a call, as the floor shows" },
