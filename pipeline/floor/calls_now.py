@@ -17,6 +17,8 @@ from pipeline.ingest.digests_in import HeldDigest
 
 LOST_S = 10.0
 """So long nothing is heard of a desk before a wall says so."""
+FRESH_S = 3.0
+"""So long what was so is taken to be so still: a desk says each second what is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +33,18 @@ class Call:
     team: str | None = None
     lost_s: float | None = None
     facts: CallFacts = field(default_factory=CallFacts)
+    is_at_desk: bool = False
 
     @property
     def call_id(self) -> str:
         return self.digest.call_id
 
     def now_ms(self, now_s: float) -> int:
-        """Where in its sound it is: of a desk that is lost nobody knows, and it stands still."""
+        """Where in its sound it is: of a desk that says nothing nobody knows, and it stands still."""
         if self.lost_s is not None:
             return self.digest.at_ms
-        return self.digest.at_ms + max(0, round((now_s - self.heard_s) * 1000))
+        ahead_s = min(now_s - self.heard_s, FRESH_S) if self.is_at_desk else now_s - self.heard_s
+        return self.digest.at_ms + max(0, round(ahead_s * 1000))
 
 
 class CallsHere:
@@ -114,10 +118,9 @@ class CallsNow:
         """None for one that has ended while its desk was away: that is here again, and names it no more."""
         assert self._desks is not None
         line, heard_s = self._desks.line_of(held.line.desk.id), held.line.heard_s
-        if line is not None and line is not held.line:
-            if line.hello is None or held.digest.call_id not in line.hello.calls:
-                return None
-            heard_s = line.heard_s
+        back = line if line is not held.line else None
+        if back is not None and (back.hello is None or held.digest.call_id not in back.hello.calls):
+            return None  # and of one that it names nobody knows what goes on, before it has said anything of it
         lost_s = heard_s if self._clock() - heard_s >= LOST_S else None
         return self._call(held.digest, held.heard_s, people, desk_id=held.line.desk.id, lost_s=lost_s)
 
@@ -132,4 +135,4 @@ class CallsNow:
             agent_id = next((one.agent_id for one in people.shifts.values() if one.desk_id == desk_id), None)
         if team is None and agent_id is not None and (agent := people.agents.get(agent_id)) is not None:
             team = agent.team
-        return Call(digest, heard_s, agent_id, team, lost_s, facts)
+        return Call(digest, heard_s, agent_id, team, lost_s, facts, bool(desk_id))

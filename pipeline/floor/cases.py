@@ -185,7 +185,7 @@ class Cases:
         since = case.calm_at if case.calm_at is not None else now_ms
         self.open[case.kept.id] = replace(case, calm_at=since)
         if now_ms - since >= CALM_MS and (call is None or case.kept.taken_by is None):
-            self._end(case, "ended" if call is None else "calm", now_ms)
+            self._end(case, "ended" if call is None else "calm", since)
 
     def _look_at_lead(self, case: OpenCase, call: Seen | None, now_ms: int, gone_ms: Callable[[str], float]) -> None:
         kept = self.open[case.kept.id].kept if case.kept.id in self.open else None

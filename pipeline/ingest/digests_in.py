@@ -1,6 +1,7 @@
 """The newest digest of each call that runs at a desk, in memory: what the wall shows, and when it was heard.
 
-Taken of calls alone of which records were taken over the same line: whose they are was looked at then.
+Taken of calls alone of which records were taken over the same line, or over one before it of the same desk: whose they
+are was looked at then.
 """
 
 from __future__ import annotations
@@ -63,30 +64,36 @@ class DigestsIn:
             self.calls.pop(call.call_id, None)
         elif early is not None:
             try:
-                self._hold(call, early)
+                self._hold(call.line, call_id=call.call_id, told=_told(call), body=early)
             except Closing as closing:
                 call.line.close(closing.code, str(closing))
 
     async def _take(self, line: DeskLine, said: Digested, body: bytes) -> None:
-        call = self._call_at(line, said.call_id)
-        if call is None:
+        call, held = self._call_at(line, said.call_id), self.calls.get(said.call_id)
+        if call is not None:
+            if not call.has_ended:
+                self._hold(line, call_id=call.call_id, told=_told(call), body=body)
+        elif held is not None and held.line.desk.id == line.desk.id:  # which is back, and delivers what was
+            self._hold(line, call_id=said.call_id, told=held.digest.agent_id, body=body)
+        else:
             early = self._early.setdefault(line, {})
             if said.call_id in early or len(early) < MOST_EARLY:
                 early[said.call_id] = body
-        elif not call.has_ended:
-            self._hold(call, body)
 
-    def _hold(self, call: CallAtDesk, body: bytes) -> None:
+    def _hold(self, line: DeskLine, *, call_id: str, told: str | None, body: bytes) -> None:
         """Raises Closing for what is no digest, or one of another call or agent."""
         try:
             digest = from_json(body)
         except ValueError as error:
-            raise Closing(Close.FAULTY, f"digest of call {call.call_id}: {error}") from None
-        told = call.facts.agent_id if call.facts is not None else None
-        if digest.call_id != call.call_id or (told is not None and digest.agent_id not in (None, told)):
-            raise Closing(Close.FAULTY, f"the digest said to be of call {call.call_id} is another's")
+            raise Closing(Close.FAULTY, f"digest of call {call_id}: {error}") from None
+        if digest.call_id != call_id or (told is not None and digest.agent_id not in (None, told)):
+            raise Closing(Close.FAULTY, f"the digest said to be of call {call_id} is another's")
         if digest.ended_ms is None:
             mine = replace(digest, agent_id=told)  # null where its facts were told to an earlier process of the centre
-            self.calls[call.call_id] = HeldDigest(mine, self._clock(), call.line)
+            self.calls[call_id] = HeldDigest(mine, self._clock(), line)
         else:
-            self.calls.pop(call.call_id, None)
+            self.calls.pop(call_id, None)
+
+
+def _told(call: CallAtDesk) -> str | None:
+    return call.facts.agent_id if call.facts is not None else None

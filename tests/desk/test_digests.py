@@ -128,3 +128,25 @@ def test_of_calls_that_nobody_will_tell_on_nothing_is_held() -> None:
 
     everything = {"goes on", "lost", "another's", "made up"}
     assert anyio.run(happens) == [everything, everything, everything - {"made up"}, {"goes on", "another's"}]
+
+
+def test_a_desk_that_is_back_is_believed_of_its_call_before_it_has_delivered_what_was() -> None:
+    """Another desk that names the call is not."""
+
+    def line(desk_id: str) -> DeskLine:
+        return cast(DeskLine, SimpleNamespace(desk=SimpleNamespace(id=desk_id), hello=SimpleNamespace(calls=("c",))))
+
+    brought = {}
+    digests = DigestsIn(lambda line, call_id: brought.get(line))
+
+    async def says(at: DeskLine, phase: str) -> tuple[str, DeskLine]:
+        body = to_json(Digest(call_id="c", phase=phase)).encode()
+        await digests.takes[Digested](at, Digested("c"), body)
+        return digests.calls["c"].digest.phase, digests.calls["c"].line
+
+    first, back, other = line("d1"), line("d1"), line("d2")
+    brought[first] = CallAtDesk("c", first)
+    assert anyio.run(says, first, "opening") == ("opening", first)
+    digests.left(first)
+    assert anyio.run(says, back, "body") == ("body", back)
+    assert anyio.run(says, other, "hold") == ("body", back)

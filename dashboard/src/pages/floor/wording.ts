@@ -37,9 +37,14 @@ export function endWord({ closed_at, closed_because, closed_reason }: Pick<PastC
   return closed_reason || (closed_because === "ended" || closed_because === "withdrawn" ? dayPage.because[closed_because] : dayPage.calm)
 }
 
+/** For how long the cause has been there: one that is over counts no further. */
+export function lastsMs({ since_at, calm_at }: Pick<Case, "since_at" | "calm_at">, nowMs: number): number {
+  return (calm_at ?? nowMs) - since_at
+}
+
 /** The agent's further causes, each with its clock, behind the one that leads. */
 export function othersWord(others: readonly Case[], nowMs: number): string {
-  return floor.value.others(others.map((one) => `${causeWord(one)} ${clock(nowMs - one.since_at)}`).join(" · "))
+  return floor.value.others(others.map((one) => `${causeWord(one)} ${clock(lastsMs(one, nowMs))}`).join(" · "))
 }
 
 /** What the agent chose as the reason of their help; "" for none. */
