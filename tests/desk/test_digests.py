@@ -136,16 +136,14 @@ def test_a_desk_that_is_back_is_believed_of_its_call_before_it_has_delivered_wha
     def line(desk_id: str) -> DeskLine:
         return cast(DeskLine, SimpleNamespace(desk=SimpleNamespace(id=desk_id), hello=SimpleNamespace(calls=("c",))))
 
-    brought = {}
-    digests = DigestsIn(lambda line, call_id: brought.get(line))
+    first, back, other = line("d1"), line("d1"), line("d2")
+    digests = DigestsIn(lambda line, call_id: CallAtDesk(call_id, line) if line is first else None)
 
     async def says(at: DeskLine, phase: str) -> tuple[str, DeskLine]:
         body = to_json(Digest(call_id="c", phase=phase)).encode()
         await digests.takes[Digested](at, Digested("c"), body)
         return digests.calls["c"].digest.phase, digests.calls["c"].line
 
-    first, back, other = line("d1"), line("d1"), line("d2")
-    brought[first] = CallAtDesk("c", first)
     assert anyio.run(says, first, "opening") == ("opening", first)
     digests.left(first)
     assert anyio.run(says, back, "body") == ("body", back)
