@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.digest import Digest
 from pipeline.digesting import fold
@@ -22,7 +22,8 @@ LOST_S = 10.0
 @dataclass(frozen=True, slots=True)
 class Call:
     """`heard_s`: when the digest was, by the monotonic clock; `lost_s`: since when its desk is not heard, null while it
-    is. Whose it is: as its facts tell, else as of who has signed in where it runs.
+    is. Whose it is: as its facts tell, else as of who has signed in where it runs. `is_current`: not of before its desk
+    was away, which may have heard much since.
     """
 
     digest: Digest
@@ -31,6 +32,7 @@ class Call:
     team: str | None = None
     lost_s: float | None = None
     facts: CallFacts = field(default_factory=CallFacts)
+    is_current: bool = True
 
     @property
     def call_id(self) -> str:
@@ -38,7 +40,7 @@ class Call:
 
     def now_ms(self, now_s: float) -> int:
         """Where in its sound it is: of a desk that is lost nobody knows, and it stands still."""
-        if self.lost_s is not None:
+        if self.lost_s is not None or not self.is_current:
             return self.digest.at_ms
         return self.digest.at_ms + max(0, round((now_s - self.heard_s) * 1000))
 
@@ -119,7 +121,8 @@ class CallsNow:
                 return None
             heard_s = line.heard_s
         lost_s = heard_s if self._clock() - heard_s >= LOST_S else None
-        return self._call(held.digest, held.heard_s, people, desk_id=held.line.desk.id, lost_s=lost_s)
+        call = self._call(held.digest, held.heard_s, people, desk_id=held.line.desk.id, lost_s=lost_s)
+        return replace(call, is_current=line is None or line is held.line)
 
     def _call(
         self, digest: Digest, heard_s: float, people: People, *, desk_id: str = "", lost_s: float | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.digest import Digest
@@ -108,7 +108,10 @@ def test_a_desk_that_is_back_with_its_call_is_right_at_once() -> None:
     desks.line, desks.clock.now = None, desks.clock.now + 30
     assert desks.now.look(PEOPLE)["c"].lost_s is not None
     desks.line = Line(Machine("d"), desks.clock.now, Said(("c",)))
-    assert desks.now.look(PEOPLE)["c"].lost_s is None  # before it has said anything of it
+    call = desks.now.look(PEOPLE)["c"]  # before it has said anything of it
+    assert (call.lost_s, call.now_ms(desks.clock.now + 5)) == (None, 5_000)  # who knows what was said meanwhile
+    desks.say(replace(CALL, at_ms=35_000))
+    assert desks.now.look(PEOPLE)["c"].now_ms(desks.clock.now + 5) == 40_000
 
 
 def test_a_desk_that_is_back_without_its_call_has_none() -> None:
