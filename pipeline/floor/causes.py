@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.digest import Digest
+from pipeline.digest import Digest, HintNow
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Severity
 from pipeline.events.turns import SilenceKind
@@ -58,7 +58,7 @@ def _found(digest: Digest, now_ms: int, settings: TeamSettings, is_lost: bool) -
     if not settings.alerts:
         return
     if settings.alert_fatal:
-        critical = (hint for hint in digest.hints if hint.severity is Severity.CRITICAL)
+        critical = (one for one in digest.hints if one.severity is Severity.CRITICAL and not _is_of_wait(one, digest))
         if (worst := min(critical, key=lambda hint: hint.since_ms, default=None)) is not None:
             yield Found("fatal", worst.since_ms, worst.rule)
     if settings.alert_step and digest.step >= settings.alert_step:
@@ -67,6 +67,11 @@ def _found(digest: Digest, now_ms: int, settings: TeamSettings, is_lost: bool) -
     if digest.unheeded is not None and digest.unheeded.count >= UNHEEDED:
         yield Found("hints", digest.at_ms, digest.unheeded.rule)
     yield from _blind(digest, now_ms, settings)
+
+
+def _is_of_wait(hint: HintNow, digest: Digest) -> bool:
+    """Raised once the promise was over, and the customer waits still: that is told as the wait."""
+    return digest.promised_ms is not None and hint.since_ms >= digest.promised_ms
 
 
 def _silent(digest: Digest, now_ms: int, settings: TeamSettings) -> Iterator[Found]:

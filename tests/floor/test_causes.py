@@ -27,6 +27,8 @@ BLIND = replace(CALL, blind=(Since(Channel.CUSTOMER, 55_000),))
         (replace(CALL, help=HelpNow(59_000, "superior")), 60_000, [Found("help", 59_000, "superior")]),
         (replace(CALL, mode="complaint", mode_ms=40_000), 60_000, [Found("complaint", 40_000)]),
         (FATAL, 60_000, [Found("fatal", 58_000, "banned")]),
+        (replace(FATAL, promised_ms=58_001), 58_001, [Found("fatal", 58_000, "banned")]),
+        (replace(FATAL, promised_ms=58_000), 58_500, [Found("hold", 58_000)]),  # the hint of the wait itself
         (replace(CALL, step=2, step_ms=1), 60_000, []),
         (replace(CALL, step=3, step_ms=30_000), 60_000, [Found("silent_call", 30_000, "3")]),
         (SILENT, 64_999, []),

@@ -25,6 +25,8 @@ it.each([
   [{ silence: "both", silence_ms: 55_000 }, "quiet", "plain", "dots"],
   [{ silence: "announced", silence_ms: 59_000, promised_ms: 90_000 }, "waiting", "plain", "pause"],
   [{ phase: "hold" }, "hold", "plain", "pause"],
+  [{ step: 1 }, "nobody", "plain", null], // as every call begins
+  [{ step: 1, speaking: [{ channel: "agent", since_ms: 0 }] }, "agent", "plain", "agent"],
   [{ step: 2, step_ms: 57_000 }, "silent_call", "warning", "warning"],
   [{ mode: "complaint" }, "complaint", "critical", "complaint"],
   [{ help: { since_ms: 0, reason: "superior", taken_by: "" } }, "nobody", "plain", null], // closed, and not told yet

@@ -71,6 +71,8 @@ export interface Shown {
 
 /** Nobody speaks for so long before the seat says so. */
 const QUIET_MS = 3000
+/** The step with which every call begins: its opening words, and no silent call yet. */
+const OPENING = 1
 const PACE = { from: 60, to: 300 }
 /** Where each bar of the level begins, in dBFS. */
 const BARS = [-60, -38, -30, -22]
@@ -140,7 +142,7 @@ function stateOf(seat: Seat, call: CallNow | null, worst: Case | null): State {
   if (digest.mode === "complaint") return "complaint"
   if (digest.blind?.length || digest.failed?.includes("asr")) return "blind"
   if (worst && worst.calm_at === null) return caused(worst, seat, call)
-  if (digest.step) return "silent_call"
+  if ((digest.step ?? 0) > OPENING) return "silent_call"
   if (digest.silence === "hold" || digest.phase === "hold") return "hold"
   return heardOf(digest)
 }

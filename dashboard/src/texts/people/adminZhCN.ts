@@ -159,7 +159,7 @@ export const adminZhCN: AdminTexts = {
       alert_step: { label: "无声电话", more: "到第几步提醒，0 是不提醒" },
       alert_dead_air_s: { label: "静默", more: "没人说话多少秒提醒，0 是不提醒" },
       alert_blind_s: { label: "听不到", more: "听不到一方多少秒提醒，0 是不提醒" },
-      alert_fatal: { label: "红线提示", more: "出现红色提示时提醒" },
+      alert_fatal: { label: "严重提示", more: "出现严重提示时提醒" },
       alert_help: { label: "坐席求助", more: "坐席求助时提醒" },
       alert_escalate_s: { label: "没人接手", more: "多少秒后再次提醒" },
       wrap_up_s: { label: "话后", more: "通话结束后多少秒算话后，大屏上显示" },
