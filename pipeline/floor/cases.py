@@ -1,7 +1,8 @@
 """The life of a case: opened, taken, freed, called for more, closed. Pure but for the ids; who keeps them asks.
 
 A case is of a call and a cause. It is closed by a lead, with its reason; by the agent who withdraws their call for
-help; once its cause has been gone for ten seconds, but not while a lead has it; and with its call. What a lead has
+help; once its cause has been gone for ten seconds, but not while a lead has it; and with its call. These two last as
+long as their cause did, without the ten seconds. What a lead has
 closed is not opened again before its cause was gone once, or help was asked for anew. Who takes a case takes the
 agent's others with it, and what comes up meanwhile; but a call for help is taken by hand.
 """

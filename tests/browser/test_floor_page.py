@@ -152,7 +152,7 @@ def test_an_agent_with_two_causes_is_one_card_taken_whole_and_closed_by_what_is_
 def test_all_is_well_stands_over_no_seat_that_has_a_colour(browser: Browser) -> None:
     with shown(browser) as (page, played):
         call = played.floor.calls["1001"]["digest"]
-        call |= {"step": 1, "step_ms": call["at_ms"], "hints": []}
+        call |= {"step": 2, "step_ms": call["at_ms"], "hints": []}
         for seat in list(played.floor.cases.values()):
             played.floor.close(seat["id"])
         expect(page.get_by_test_id("all-calm")).to_contain_text("没有告警，1 座正有情况")

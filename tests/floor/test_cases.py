@@ -72,8 +72,10 @@ def test_it_ends_when_it_was_calm_for_ten_seconds(floor: Floor) -> None:
     assert floor.case.closed_at is None
     floor.look("dead_air")  # again within that time: the same case
     floor.look()
+    calm_at = floor.now
     floor.look(after_s=CALM_MS / 1000)
     assert (floor.cases.open, floor.closed()) == ({}, ["calm"])
+    assert [case.closed_at for case in floor.kept.values()] == [calm_at]  # it lasted until then
 
 
 def test_what_a_lead_has_stays_until_it_is_closed_or_its_call_is_over(floor: Floor) -> None:

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import type { CallNow, Case, Seat } from "../api/floor"
 import { callNow, caseOf, chance, changes, NOW, seat, snapshot } from "./testing"
-import { changed, needsOf, wallOf, worstOf, type Wall } from "./wall"
+import { changed, needsOf, othersOf, wallOf, worstOf, type Wall } from "./wall"
 
 it("says of a change which seats may look different", () => {
   const wall = wallOf(snapshot({ seats: [seat("1001"), seat("1002")], calls: [callNow("1002")], cases: [caseOf("k", { agent_id: "1002" })] }))
@@ -27,6 +27,11 @@ it("has the cases of each agent together, the most pressing first", () => {
   const needs = needsOf([...cases, caseOf("d", { agent_id: "2" })])
   expect([...needs].map(([agentId, all]) => [agentId, all.map(({ id }) => id)])).toEqual([["1", ["c", "b", "a"]], ["2", ["d"]]])
   expect([...worstOf(needs).values()].map(({ id }) => id)).toEqual(["c", "d"])
+})
+
+it("tells beside the most pressing what else lasts still", () => {
+  const needs = [caseOf("a", { calm_at: NOW }), caseOf("b", { calm_at: NOW }), caseOf("c")]
+  expect(othersOf(needs).map(({ id }) => id)).toEqual(["c"])
 })
 
 it.each(Array.from({ length: 200 }, (_, seed) => seed))("is after story %i what a snapshot at its end would be", (seed) => {

@@ -116,6 +116,11 @@ export function needsOf(cases: Iterable<Case>): Map<string, Case[]> {
   return needs
 }
 
+/** What else an agent needs, behind the most urgent: what is calm again would count on as if it lasted. */
+export function othersOf(needs: readonly Case[]): Case[] {
+  return needs.slice(1).filter(({ calm_at }) => calm_at === null)
+}
+
 /** The most urgent of each agent. */
 export function worstOf(needs: ReadonlyMap<string, readonly Case[]>): Map<string, Case> {
   return new Map([...needs].map(([agentId, [worst]]) => [agentId, worst!]))

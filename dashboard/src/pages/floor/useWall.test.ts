@@ -82,7 +82,7 @@ it("has one card for an agent with two causes, and it stays where it is as one o
 })
 
 it("knows of seats that have a colour and no case", () => {
-  tell(snapshot({ seats: SEATS, calls: [callNow("1001", { step: 1 }), callNow("1002")] }))
+  tell(snapshot({ seats: SEATS, calls: [callNow("1001", { step: 2 }), callNow("1002")] }))
   expect([store.needs.value.size, [...store.marked.value]]).toEqual([0, [["A 组", 1]]])
   tell(changes({ calls: [callNow("1001")] }))
   expect([...store.marked.value]).toEqual([])

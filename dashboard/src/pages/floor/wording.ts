@@ -53,6 +53,11 @@ export function helpWord({ cause, detail }: Pick<Case, "cause" | "detail">): str
   return cause === "help" && detail in help ? help[detail as keyof typeof help] : ""
 }
 
+/** How long something took that is over, rounded as figures of the day are. */
+export function lasted(ms: number): string {
+  return clock(Math.round(ms / 1000) * 1000)
+}
+
 export function noteOf(note: Note, nowMs: number): string {
   const texts = floor.value
   if (note.kind === "say") return note.say

@@ -59,6 +59,7 @@ export const floorEn: FloorTexts = {
     escalated: "Waited too long: escalated",
     customer: (line, name) => `${name || "Customer"}: “${line}”`,
     calm: "just over",
+    hint: (say) => `Hint: ${say}`,
   },
   cause: {
     help: "Help",

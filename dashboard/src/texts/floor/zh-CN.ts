@@ -59,6 +59,7 @@ export const floorZhCN: FloorTexts = {
     escalated: "久无人接手，已升级",
     customer: (line, name) => `${name || "客户"}：“${line}”`,
     calm: "刚结束",
+    hint: (say) => `提示：${say}`,
   },
   cause: {
     help: "求助",
