@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 import pytest
 
@@ -71,7 +72,8 @@ def test_desks_that_answer_nothing_hold_up_nothing_else() -> None:
         async with anyio.create_task_group() as tasks:
             for tell in telling.due():
                 tasks.start_soon(tell)
-            await anyio.sleep(0.2)
+            for _ in range(3):  # until each has asked for a thread
+                await anyio.lowlevel.checkpoint()
             with anyio.move_on_after(LIMIT_S / 2) as waited:
                 await anyio.to_thread.run_sync(lambda: None)
             answer.set()
