@@ -22,6 +22,7 @@ from pipeline.floor.day import bounds, day_of
 from pipeline.floor.floor import Floor
 from pipeline.floor.messages import Case, Day, Hour
 from pipeline.floor.plan import arranged
+from pipeline.masking.view import text_masked
 from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action
 from pipeline.people.person import Whose
@@ -135,10 +136,11 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
 
     @routes.post("/floor/cases/{id}/close", responses=CHANGING, openapi_extra=takes("reason", needed=0))
     async def close(id: str, asker: Annotated[Asker, _HELPS], given: Given) -> Case:
-        """409 where another lead has it."""
-        reason = text(given, "reason") if given.get("reason") else ""
-        if not is_one_line(reason):
-            raise HTTPException(422, f"reason is {shown(reason)}; it must be one line")
+        """409 where another lead has it. Of its reason a mark is kept in the place of what is private."""
+        reason = text(given, "reason").strip() if given.get("reason") else ""
+        if not is_one_line(reason) or (reason and not is_seen(reason)):
+            raise HTTPException(422, f"reason is {shown(reason)}; it must be one line with something to see in it")
+        reason = text_masked(reason)
         await noted(asker, id, "close")
         return _done(lambda: floor.close(id, asker.person.id, reason))
 

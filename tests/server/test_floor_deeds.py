@@ -107,6 +107,22 @@ def test_of_two_leads_one_has_it_and_another_teams_sees_nothing(centre: Centre, 
         assert client.post(f"{path}/close", json={"reason": "两\n行"}).status_code == 422
 
 
+def test_a_number_in_a_reason_or_a_sentence_is_shown_to_no_other_lead(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, page):
+        call = ask(centre)
+        page.until(lambda page: page.cases)
+        path = f"/api/floor/cases/{next(iter(page.cases))}/close"
+        assert client.post(path, json={"reason": "\u200b\u3164"}).status_code == 422
+        assert client.post("/api/calls/live/whispers", json={"text": "回电13812346021"}).status_code == 200
+        take(call)
+        page.until(lambda page: page.calls["live"]["digest"].get("whisper"))
+        assert page.calls["live"]["digest"]["whisper"]["text"] == "回电［手机号］"
+        assert client.post(path, json={"reason": "已回电13812346021"}).status_code == 200
+        wait_until(lambda: "已回电" in client.get("/api/floor/cases").text)
+        told = [client.get(f"/api/floor/{what}").text for what in ("cases", "day", "day.csv")]
+    assert ["已回电［手机号］" in one and "1381234" not in one for one in told] == [True] * 3
+
+
 @pytest.mark.parametrize("said", ["", "一" * 25, "两\n行", "   ", 5, "\u200b\u3164"])
 def test_a_sentence_is_one_line_of_24_characters(centre: Centre, app: FastAPI, said: object) -> None:
     with floor_of(centre, app) as (client, _):
