@@ -25,7 +25,9 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """`agents` and `shifts` by agent id, `teams` and `settings` by the team's id. `names`: of users, by their id."""
+    """`agents` and `shifts` by agent id, `teams`, `settings` and `places` by the team's id. `names`: of users, by their
+    id. `places`: also of people who have left, by agent id.
+    """
 
     agents: Mapping[str, Agent] = field(default_factory=dict)
     teams: Mapping[str, str] = field(default_factory=dict)
@@ -33,9 +35,25 @@ class People:
     names: Mapping[str, str] = field(default_factory=dict)
     shifts: Mapping[str, Shift] = field(default_factory=dict)
     settings: Mapping[str, TeamSettings] = field(default_factory=dict)
+    places: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def settings_of(self, team: str | None) -> TeamSettings:
         return self.settings.get(team, UNSET) if team is not None else UNSET
+
+    def seated(self, calls: Mapping[str, str | None]) -> People:
+        """With everybody in the team of the call they are on, to its end, wherever they belong by now: who sees a call
+        sees its seat. `calls`: teams of calls that run, by agent id.
+        """
+        known = {id: one.team for id, one in self.agents.items()}
+        moved = {id: team for id, team in calls.items() if team in self.teams and known.get(id) != team}
+        if not moved:
+            return self
+        agents, places = dict(self.agents), {team: dict(self.places.get(team, {})) for team in moved.values() if team}
+        for agent_id, team in sorted((id, team) for id, team in moved.items() if team):
+            places[team] |= placed(places[team], [agent_id])
+            name = self.agents[agent_id].name if agent_id in self.agents else agent_id
+            agents[agent_id] = Agent(name, team, places[team][agent_id])
+        return replace(self, agents=agents)
 
 
 class PeopleNow:
@@ -84,7 +102,7 @@ class PeopleNow:
         }
         present = [user for user in users if user.role is Role.LEAD and user.may_come_in]
         leads = {team: tuple(user.name for user in present if user.team == team) for team in teams}
-        return People(found, teams, leads, {user.id: user.name for user in users})
+        return People(found, teams, leads, {user.id: user.name for user in users}, places=plans)
 
     def _placed(self, agents: Iterable[tuple[str, str]]) -> Mapping[str, Mapping[str, int]]:
         plans = self._seats.plans()

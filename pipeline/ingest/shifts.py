@@ -232,5 +232,10 @@ def refusal(
 
 
 def _is_still(shift: Shift, user: User | None) -> bool:
-    """Whether the agent of the shift may have it: neither disabled nor removed, the same agent id, still an agent."""
-    return user is not None and user.may_come_in and user.role is Role.AGENT and user.agent_id == shift.agent_id
+    """Whether the agent of the shift may have it: neither disabled nor removed, still an agent, of that id and team.
+
+    Whose leads are called for help and see the calls is told by the shift: in another team that is another one.
+    """
+    if user is None or not user.may_come_in or user.role is not Role.AGENT:
+        return False
+    return (user.agent_id, user.team) == (shift.agent_id, shift.team)

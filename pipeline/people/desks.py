@@ -28,7 +28,7 @@ TOLERATED_S = 300.0  # by which a desk's clock may be wrong, after what is known
 SEEN_S = 60.0  # how exactly it is known when a desk was last heard of
 
 ShiftOverBecause = Literal["signed_out", "elsewhere", "account", "expired"]
-"""Signed out; signed in at another desk; disabled, removed, of another agent id or password; as long as one may be."""
+"""Signed out; signed in elsewhere; disabled, removed, of another agent id, team or password; as long as one may be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import TypeAlias
 
 import anyio.to_thread
 
-from pipeline.digest import LINE, Digest, HintNow, Line
+from pipeline.digest import LINE, Digest, HintNow, Line, WhisperNow
 from pipeline.errors import StoreError
 from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel
@@ -30,6 +31,10 @@ _RECENT = 6  # lines of a call
 _LEFT_S = 60.0  # after which the lines of a call that is not on the floor are forgotten
 
 
+Seen: TypeAlias = tuple[Line | None, tuple[HintNow, ...], WhisperNow | None, int]
+"""What is looked at anew as soon as it is another."""
+
+
 @dataclass
 class _Said:
     """Of one call: its newest lines, and what was made of its digest last."""
@@ -38,9 +43,10 @@ class _Said:
     heard_s: float = 0.0
     count: int = 0  # of lines
     view: CallView | None = None  # knows what was kept before it was asked for, and all since
-    seen: tuple[Line | None, tuple[HintNow, ...], int] | None = None
+    seen: Seen | None = None
     line: Line | None = None
     hints: tuple[HintNow, ...] = ()
+    whisper: WhisperNow | None = None
     of: Digest | None = None
     shown: Digest | None = None
 
@@ -80,7 +86,10 @@ class DigestMask:
         if news:
             await anyio.to_thread.run_sync(self._mask, news)
         for call, said in due:
-            said.of, said.shown = call.digest, replace(call.digest, line=said.line, hints=said.hints)
+            said.of, said.shown = (
+                call.digest,
+                replace(call.digest, line=said.line, hints=said.hints, whisper=said.whisper),
+            )
             shown[call.call_id] = said.shown
         self._forget({call.call_id for call in calls})
         return shown
@@ -105,7 +114,7 @@ class DigestMask:
                 self._mask_one(call.call_id, call.digest, said)
                 said.seen = seen
             except StoreError:
-                said.line, said.hints = None, ()  # looked at again
+                said.line, said.hints, said.whisper = None, (), None  # looked at again
 
     def _mask_one(self, call_id: str, digest: Digest, said: _Said) -> None:
         if (view := said.view) is None:
@@ -115,6 +124,8 @@ class DigestMask:
                     said.lines.extend(kept)
             view = said.view = self._masking.view_of(call_id)
         said.hints = tuple(replace(hint, say=view.text(hint.say)) for hint in digest.hints)
+        sent = digest.whisper
+        said.whisper = replace(sent, text=view.text(sent.text)) if sent is not None else None
         if digest.line is None:
             said.line = None
             return
@@ -134,8 +145,8 @@ def _masked(facts: CallFacts) -> CallFacts:
     return masked_facts(facts)
 
 
-def _seen(digest: Digest, said: _Said) -> tuple[Line | None, tuple[HintNow, ...], int]:
-    return digest.line, digest.hints, said.count
+def _seen(digest: Digest, said: _Said) -> Seen:
+    return digest.line, digest.hints, digest.whisper, said.count
 
 
 def _is_of(record: Record, line: Line) -> bool:

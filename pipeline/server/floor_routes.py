@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
+import anyio
 import anyio.to_thread
 import uuid_utils
 from fastapi import APIRouter, Depends, HTTPException, Query
@@ -22,6 +23,7 @@ from pipeline.floor.floor import Floor
 from pipeline.floor.messages import Case
 from pipeline.floor.past import FloorDay, PastCase, PastCases
 from pipeline.floor.plan import arranged
+from pipeline.masking.view import text_masked
 from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action
 from pipeline.people.person import Whose
@@ -84,6 +86,7 @@ def floor_routes(gate: Gate, floor: Floor, database: Database, audit: Audit) -> 
 
 def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
     routes = APIRouter()
+    one_by_one = anyio.Lock()  # of two who take a case at once only one is noted to have it
 
     async def noted(asker: Asker, case_id: str, deed: str) -> None:
         """That it is done. Raises NotPermitted, as for a case there is not, where it is another team's."""
@@ -103,17 +106,20 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
     @routes.post("/floor/cases/{id}/take", responses=CHANGING)
     async def take(id: str, asker: Annotated[Asker, _HELPS]) -> Case:
         """With the agent's other cases that nobody has. 409 where another lead has it."""
-        await noted(asker, id, "take")
-        return _done(lambda: floor.take(id, asker.person.id))
+        async with one_by_one:
+            await noted(asker, id, "take")
+            return _done(lambda: floor.take(id, asker.person.id))
 
     @routes.post("/floor/cases/{id}/close", responses=CHANGING, openapi_extra=takes("reason", needed=0))
     async def close(id: str, asker: Annotated[Asker, _HELPS], given: Given) -> Case:
-        """409 where another lead has it."""
-        reason = text(given, "reason") if given.get("reason") else ""
-        if not is_one_line(reason):
-            raise HTTPException(422, f"reason is {shown(reason)}; it must be one line")
-        await noted(asker, id, "close")
-        return _done(lambda: floor.close(id, asker.person.id, reason))
+        """409 where another lead has it. Of its reason a mark is kept in the place of what is private."""
+        reason = text(given, "reason").strip() if given.get("reason") else ""
+        if not is_one_line(reason) or (reason and not is_seen(reason)):
+            raise HTTPException(422, f"reason is {shown(reason)}; it must be one line with something to see in it")
+        reason = text_masked(reason)
+        async with one_by_one:
+            await noted(asker, id, "close")
+            return _done(lambda: floor.close(id, asker.person.id, reason))
 
     @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=_WHISPER)
     def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:

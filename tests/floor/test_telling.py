@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import anyio
+import anyio.lowlevel
+import anyio.to_thread
 import pytest
 
 from pipeline.events.help import HelpClosed, HelpReceived, HelpTaken
 from pipeline.events.record import FloorNote
 from pipeline.floor.telling import AGAIN_S, GIVEN_UP_S, Telling, note_of
 from pipeline.store.cases import KeptCase
+from tests.waiting import LIMIT_S
 
 CASE = KeptCase("case", "1042", "a", "call", "help", "critical", 0)
 
@@ -51,6 +55,31 @@ def test_that_help_was_closed_is_told_once_the_desk_is_back_if_its_call_still_ru
 
     anyio.run(happens)
     assert [type(note) for note in box.told] == [HelpTaken, HelpClosed][: 1 + is_running]
+
+
+def test_desks_that_answer_nothing_hold_up_nothing_else() -> None:
+    """Of the threads that requests are answered in there are forty."""
+    answer = threading.Event()
+
+    class Silent:
+        def put_floor(self, note: FloorNote) -> None:
+            assert answer.wait(LIMIT_S)
+
+    telling = Telling(lambda call_id: Silent(), lambda: 0.0)  # type: ignore[arg-type,return-value]
+    telling.want({f"case {number}": (f"call {number}", HelpTaken(0, "王敏", "lead")) for number in range(60)})
+
+    async def happens() -> None:
+        async with anyio.create_task_group() as tasks:
+            for tell in telling.due():
+                tasks.start_soon(tell)
+            for _ in range(3):  # until each has asked for a thread
+                await anyio.lowlevel.checkpoint()
+            with anyio.move_on_after(LIMIT_S / 2) as waited:
+                await anyio.to_thread.run_sync(lambda: None)
+            answer.set()
+            assert not waited.cancelled_caught
+
+    anyio.run(happens)
 
 
 def test_it_is_told_the_teams_goal_and_that_nobody_has_kept_it() -> None:

@@ -120,6 +120,27 @@ def test_a_call_that_becomes_another_teams_is_seen_there_alone(
         floor.until(lambda page: list(page.calls) == ["live-c"])
 
 
+def test_a_seat_stays_with_its_call_whoever_its_agent_belongs_to_by_now(
+    app: FastAPI, centre: Centre, lead: dict[str, str]
+) -> None:
+    """Moved to another team or removed, a call goes on, and it is its team's: so are its cases, and so is its seat."""
+    directory, calls = centre.registry.directory, {"2": centre.call("of 2", CALLS["team"])}
+    calls[AGENT] = centre.call("of lin", CALLS["own"])
+    other = centre.page("other", Role.LEAD, team="c")
+    with page(app, lead) as floor, page(app, other) as others:
+        before = floor.seats["2"]
+        directory.change(centre.person("chen").id, {"team": "c"})
+        directory.remove(centre.person("lin").id)
+        floor.until(lambda page: page.seats[AGENT]["name"] == AGENT)  # whose name is nowhere any more
+        assert floor.seats["2"] == before
+        assert set(floor.calls) == {"of 2", "of lin"}
+        assert "2" not in others.seats
+        for call in calls.values():
+            call.feed([CallEnded(100, "finished")])
+        floor.until(lambda page: not page.seats)
+        others.until(lambda page: page.seats.get("2", {}).get("state") == "wrap_up")
+
+
 def test_a_machine_that_reads_records_has_all_of_it(app: FastAPI, centre: Centre, lead: dict[str, str]) -> None:
     for name in ("team", "other"):
         centre.call(f"live {name}", CALLS[name])

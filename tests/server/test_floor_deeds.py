@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -105,6 +106,35 @@ def test_of_two_leads_one_has_it_and_another_teams_sees_nothing(centre: Centre, 
         assert [other.post(f"{path}/{deed}").status_code for deed in ("take", "close")] == [409, 409]
         assert [foreign.post(f"{path}/{deed}").status_code for deed in ("take", "close")] == [404, 404]
         assert client.post(f"{path}/close", json={"reason": "两\n行"}).status_code == 422
+
+
+def test_of_two_leads_at_the_same_moment_one_is_noted(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, page):
+        ask(centre)
+        page.until(lambda page: page.cases)
+        path = f"/api/floor/cases/{next(iter(page.cases))}/take"
+        leads = [centre.page(login, Role.LEAD, team="a") for login in ("lead", "wang", "li")]
+        with ThreadPoolExecutor() as threads:
+            took = list(threads.map(lambda headers: client.post(path, headers=headers).status_code, leads * 2))
+    rows = [row for row in centre.audit.rows() if row.action == "floor.help"]
+    assert len({row.actor for row in rows}) == 1
+    assert took.count(200) == len(rows) == 2  # whoever has it has it
+
+
+def test_a_number_in_a_reason_or_a_sentence_is_shown_to_no_other_lead(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, page):
+        call = ask(centre)
+        page.until(lambda page: page.cases)
+        path = f"/api/floor/cases/{next(iter(page.cases))}/close"
+        assert client.post(path, json={"reason": "\u200b\u3164"}).status_code == 422
+        assert client.post("/api/calls/live/whispers", json={"text": "回电13812346021"}).status_code == 200
+        take(call)
+        page.until(lambda page: page.calls["live"]["digest"].get("whisper"))
+        assert page.calls["live"]["digest"]["whisper"]["text"] == "回电［手机号］"
+        assert client.post(path, json={"reason": "已回电13812346021"}).status_code == 200
+        wait_until(lambda: "已回电" in client.get("/api/floor/cases").text)
+        told = [client.get(f"/api/floor/{what}").text for what in ("cases", "day", "day.csv")]
+    assert ["已回电［手机号］" in one and "1381234" not in one for one in told] == [True] * 3
 
 
 @pytest.mark.parametrize("said", ["", "一" * 25, "两\n行", "   ", 5, "\u200b\u3164"])
