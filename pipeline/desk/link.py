@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 State = Literal["connecting", "away", "open", "refused"]
 Why = Literal["", "away", "token", "version", "certificate", "taken", "network", "fault"]
-RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+RETRY_S = (0.2, 0.5, 1.0, *[2.0] * 60, 5.0, 10.0)  # so a wall is right soon after its centre is back
 REFUSED_RETRY_S = 60.0
 CONNECT_S = 5.0
 MOST_WAITING = 4_000  # messages

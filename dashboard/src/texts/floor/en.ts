@@ -56,7 +56,7 @@ export const floorEn: FloorTexts = {
     tookS: (time) => `taken after ${time}`,
     away: "Who has it is away: open again soon",
     listens: (names) => `${names} listening`,
-    escalated: "Waited too long: escalated",
+    escalated: "Nobody took it; called once more",
     customer: (line, name) => `${name || "Customer"}: “${line}”`,
     calm: "just over",
     hint: (say) => `Hint: ${say}`,
