@@ -202,6 +202,7 @@ def day(agents: int) -> Told:
             "followed": followed,
             "in_time": in_time,
             "take_s": take_s,
+            "scored": calls,
         }
 
     hours = [

@@ -64,6 +64,7 @@ def _figures(hour: int, counted: Sequence[Counted], cases: Sequence[KeptCase]) -
         _share(sum(one.followed for one in counted), sum(one.hints for one in counted)),
         _share(sum(one.in_time for one in counted), sum(one.painted for one in counted)),
         round(median(took), 1) if took else None,
+        sum(one.scored for one in counted),
     )
 
 

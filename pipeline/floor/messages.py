@@ -116,6 +116,7 @@ class Hour:
     followed: float | None = None  # share of the hints followed within 10 s
     in_time: float | None = None  # share of the hints painted within 150 ms
     take_s: float | None = None  # median time until help was taken
+    scored: int = 0  # calls that `score` is the mean of
 
     __pydantic_config__ = _WHOLE
 

@@ -137,6 +137,7 @@ def test_an_agent_with_two_causes_is_one_card_taken_whole_and_closed_by_what_is_
         expect(page.get_by_test_id("tab-alerts").locator("b")).to_have_text("7")
         expect(page.get_by_test_id("goal")).to_have_text("目标 60 秒内接手 · 今天求助中位 38 秒")
         expect(page.get_by_test_id("day-take_s")).to_contain_text("中位，目标 60 秒")
+        expect(page.get_by_test_id("day-score")).to_contain_text(re.compile(r"84\.2 \d+ 通 昨天 83\.1"))
         page.keyboard.press("1")
         page.keyboard.press("t")
         expect(case(page, HELP)).to_have_attribute("data-taken", "true")

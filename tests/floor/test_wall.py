@@ -52,7 +52,8 @@ def test_a_snapshot_has_all_of_the_teams_that_are_watched() -> None:
 
 
 def _hour(hour: int) -> dict[str, Any]:
-    return {"hour": hour, "calls": 0, "silent": 0, "score": None, "followed": None, "in_time": None, "take_s": None}
+    none = dict.fromkeys(("score", "followed", "in_time", "take_s"))
+    return {"hour": hour, "calls": 0, "silent": 0, "scored": 0} | none
 
 
 def test_changes_have_what_is_newer_however_many_ticks_were_missed() -> None:

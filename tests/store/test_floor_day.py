@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from pipeline.events.call import CallEnded, CallFacts
 from pipeline.events.hints import HintCleared, HintShown, SilentCallStep
+from pipeline.floor.day import day_of
+from pipeline.store.cases import KeptCase
 from pipeline.store.floor_day import Counted, FloorDays
 from pipeline.store.hint_figures import HintFigures, figures_of
 from pipeline.store.sql import SqlStore
@@ -50,3 +53,18 @@ def test_a_call_counts_once_it_has_ended(reopened: Callable[[], SqlStore]) -> No
     assert days.counted(AT - 3_600, AT + 3_600, None) == [Counted(1, 1, 0, 0.0, 1, 1, 1, 1, 1)]
     assert days.counted(AT, AT + 3_600, ("b",)) == days.counted(AT + 1, AT + 3_600, None) == []
     assert days.mean_score(AT, AT + 3_600, None) is None
+
+
+def test_a_mean_says_of_how_many_calls_it_is() -> None:
+    class Told:
+        def counted(self, since: float, until: float, teams: object) -> list[Counted]:
+            return [Counted(9, 3, 2, 171.2, 0, 0, 0, 0, 0), Counted(10, 1, 0, 0.0, 0, 0, 0, 0, 0)]
+
+        def mean_score(self, since: float, until: float, teams: object) -> None:
+            return None
+
+        def between(self, since_at: int, until_at: int, teams: object) -> list[KeptCase]:
+            return []
+
+    told = day_of(Told(), Told(), None, date(2026, 11, 28))  # type: ignore[arg-type]
+    assert [(hour.score, hour.scored) for hour in (*told.hours, told.total)] == [(85.6, 2), (None, 0), (85.6, 2)]

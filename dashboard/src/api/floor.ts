@@ -148,6 +148,7 @@ export interface Hour {
   followed: number | null
   in_time: number | null
   take_s: number | null
+  scored: number
 }
 
 /** Of today, from what is kept, of the teams that are watched; `before`: the mean score of the day before. */

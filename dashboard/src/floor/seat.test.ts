@@ -47,6 +47,10 @@ it("says what is so again once the cause is gone, in the case's colour until tha
   const talks = { speaking: [{ channel: "agent", since_ms: 0 }] } as const
   const calm = shown({ ...talks, speaking: [...talks.speaking] }, { cause: "silent_call", rank: "warning", detail: "3", calm_at: NOW })
   expect([calm.state, calm.tone, calm.needs]).toEqual(["agent", "warning", true])
+  const back = shown({ ...talks, speaking: [...talks.speaking] }, { cause: "lost", rank: "blind", calm_at: NOW })
+  expect([back.state, back.tone]).toEqual(["agent", "blind"])
+  const heeded = shown({ ...talks, speaking: [...talks.speaking] }, { cause: "fatal", rank: "critical", calm_at: NOW })
+  expect([heeded.state, heeded.tone]).toEqual(["agent", "critical"])
 })
 
 it("shows help while its case is open", () => {

@@ -132,14 +132,14 @@ function hadBy(worst: Case | null): Pick<Shown, "needs" | "takenBy" | "takenAt" 
 }
 
 function stateOf(seat: Seat, call: CallNow | null, worst: Case | null): State {
-  if (worst?.rank === "critical") return caused(worst, seat, call)
-  if (call?.lost_at != null || worst?.cause === "lost") return "lost"
+  const lasting = worst?.calm_at === null || worst?.cause === "help" ? worst : null
+  if (lasting?.rank === "critical") return caused(lasting, seat, call)
+  if (call?.lost_at != null || lasting?.cause === "lost") return "lost"
   const digest = call?.digest
   if (!digest) return seat.state === "call" ? "nobody" : seat.state
-  if (digest.help && worst?.cause === "help") return "help"
   if (digest.mode === "complaint") return "complaint"
   if (digest.blind?.length || digest.failed?.includes("asr")) return "blind"
-  if (worst && worst.calm_at === null) return caused(worst, seat, call)
+  if (lasting) return caused(lasting, seat, call)
   if (digest.step) return "silent_call"
   if (digest.silence === "hold" || digest.phase === "hold") return "hold"
   return heardOf(digest)
@@ -166,7 +166,8 @@ function toneOf(state: State, digest: Digest | null, worst: Case | null): Tone {
   if (state === "idle" || state === "wrap_up" || state === "away") return worst && worst.calm_at === null ? worst.rank : "none"
   if (state === "help" || state === "complaint" || state === "fatal") return "critical"
   if (state === "lost" || state === "blind") return "blind"
-  if (state === "silent_call" || state === "dead_air" || worst) return "warning"
+  if (worst) return worst.rank
+  if (state === "silent_call" || state === "dead_air") return "warning"
   return digest?.hints?.some(({ severity }) => severity === "critical") ? "warning" : "plain" // red is who needs a lead
 }
 

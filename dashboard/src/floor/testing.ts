@@ -25,7 +25,7 @@ export function caseOf(id: string, change: Partial<Case> = {}): Case {
   return { id, agent_id: id, call_id: `call-${id}`, cause: "dead_air", rank: "warning", since_at: NOW, detail: "", line: "", taken: null, escalated_at: null, calm_at: null, ...change }
 }
 
-const NOTHING: Hour = { hour: 0, calls: 0, silent: 0, score: null, followed: null, in_time: null, take_s: null }
+const NOTHING: Hour = { hour: 0, calls: 0, silent: 0, score: null, followed: null, in_time: null, take_s: null, scored: 0 }
 
 export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
   return {

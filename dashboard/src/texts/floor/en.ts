@@ -28,6 +28,7 @@ export const floorEn: FloorTexts = {
     silent: "Silent calls",
     score: "Mean score",
     before: (score) => `yesterday ${score}`,
+    scored: (calls) => `of ${calls} calls`,
     followed: "Hints followed",
     followedMore: "within 10 s",
     inTime: "Hints on time",

@@ -25,7 +25,7 @@ export interface FloorTexts {
   day: string
   keys: string
   noTeam: string
-  strip: { label: string; calls: string; callsUnit: string; silent: string; score: string; before: (score: string) => string; followed: string; followedMore: string; inTime: string; inTimeMore: string; take: string; takeMore: (goal: string) => string; seconds: (s: string) => string; others: (n: number) => string; hour: (hour: number) => string }
+  strip: { label: string; calls: string; callsUnit: string; silent: string; score: string; before: (score: string) => string; scored: (calls: number) => string; followed: string; followedMore: string; inTime: string; inTimeMore: string; take: string; takeMore: (goal: string) => string; seconds: (s: string) => string; others: (n: number) => string; hour: (hour: number) => string }
   shelf: { title: string; how: string; empty: (agents: number) => string; emptyOnCall: (calls: number) => string; emptyMarked: (seats: number) => string; nobody: string; more: (n: number, names: string) => string; moreOne: (cause: string, name: string) => string; take: string; open: string; whisper: string; close: string; together: string; taken: (by: string) => string; tookS: (time: string) => string; away: string; listens: (names: string) => string; escalated: string; customer: (line: string, name?: string) => string; calm: string; hint: (say: string) => string }
   cause: Record<Case["cause"], string>
   step: (step: string) => string

@@ -28,6 +28,7 @@ export const floorZhCN: FloorTexts = {
     silent: "无声电话",
     score: "平均分",
     before: (score) => `昨天 ${score}`,
+    scored: (calls) => `${calls} 通`,
     followed: "提示照做率",
     followedMore: "10 秒内",
     inTime: "按时提示",
