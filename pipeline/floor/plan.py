@@ -7,6 +7,7 @@ arranges the plan anew.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import chain, count
 from typing import Protocol
 
 from pipeline.errors import AccountRefused
@@ -28,10 +29,13 @@ class SeatsKept(Protocol):
 
 
 def placed(known: Mapping[str, int], agents: Iterable[str]) -> dict[str, int]:
-    """Places for those who have none, in the order of their ids, behind all that are or were taken."""
+    """Places for those who have none, in the order of their ids: behind all that are or were taken, and where there is
+    no place left, the first that is free.
+    """
     new = sorted(set(agents) - set(known), key=lambda one: (len(one), one))
-    first = max(known.values(), default=-1) + 1
-    return {agent_id: first + at for at, agent_id in enumerate(new)}
+    first, taken = max(known.values(), default=-1) + 1, set(known.values())
+    free = (at for at in chain(range(first, MOST_POSITION + 1), range(first)) if at not in taken)
+    return dict(zip(new, chain(free, count(MOST_POSITION + 1)), strict=False))
 
 
 def arranged(positions: Mapping[str, int], agents: Collection[str]) -> dict[str, int]:

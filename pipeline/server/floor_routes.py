@@ -182,7 +182,9 @@ def _plan(floor: Floor, seats: SqlSeats, audit: Audit) -> APIRouter:
 
     @routes.get("/floor/plan", responses=READING)
     def plans(asker: Annotated[Asker, _ARRANGES]) -> Plans:
-        return Plans(tuple(_plan_of(team, floor) for team in floor.people.teams if _may_arrange(asker, team)))
+        """As they are kept: what was arranged a moment ago is not on the wall yet."""
+        kept, teams = seats.plans(), [team for team in floor.people.teams if _may_arrange(asker, team)]
+        return Plans(tuple(_plan_of(team, floor, kept.get(team)) for team in teams))
 
     @routes.put("/floor/plan", responses=CHANGING, openapi_extra=takes("team", needed=1, others=_POSITIONS))
     def arrange(asker: Annotated[Asker, _ARRANGES], given: Given) -> Plan:
@@ -254,7 +256,7 @@ def _may_arrange(asker: Asker, team: str) -> bool:
 
 def _plan_of(team: str, floor: Floor, plan: Mapping[str, int] | None = None) -> Plan:
     agents = {id: one for id, one in floor.people.agents.items() if one.team == team}
-    places = plan or {id: one.position for id, one in agents.items()}
+    places = {id: (plan or {}).get(id, one.position) for id, one in agents.items()}
     seats = sorted((PlannedSeat(id, agents[id].name, at) for id, at in places.items()), key=lambda one: one.position)
     return Plan(team, floor.people.teams.get(team, team), tuple(seats))
 

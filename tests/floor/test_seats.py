@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import AccountRefused
 from pipeline.floor.people_now import Agent, People, PeopleNow
-from pipeline.floor.plan import arranged, placed
+from pipeline.floor.plan import MOST_POSITION, arranged, placed
 from pipeline.floor.seats import RING_MS, SeatsNow
 from pipeline.people.desks import Desks, Shift
 from pipeline.people.directory import UserFields
@@ -28,6 +28,7 @@ def test_new_people_are_placed_behind_all_others() -> None:
     assert placed({}, ["10", "9", "2"]) == {"2": 0, "9": 1, "10": 2}
     assert placed({"1": 0, "gone": 7}, ["1", "3", "2"]) == {"2": 8, "3": 9}
     assert placed({"1": 0}, ["1"]) == {}
+    assert placed({"1": 0, "2": MOST_POSITION - 1}, ["3", "4", "5"]) == {"3": MOST_POSITION, "4": 1, "5": 2}
 
 
 @pytest.mark.parametrize(

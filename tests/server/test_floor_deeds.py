@@ -183,7 +183,9 @@ def test_the_plan_is_arranged_and_stays(centre: Centre, app: FastAPI) -> None:
         [plan] = client.get("/api/floor/plan").json()["teams"]
         assert [(one["agent_id"], one["position"]) for one in plan["seats"]] == [("2", 0), (AGENT, 1)]
         moved = {"team": "a", "positions": {"2": 4, AGENT: 0}}
-        assert client.put("/api/floor/plan", json=moved).status_code == 200
+        saved = client.put("/api/floor/plan", json=moved)
+        assert saved.status_code == 200
+        assert client.get("/api/floor/plan").json()["teams"] == [saved.json()]  # at once
         page.until(lambda page: page.seats["2"]["position"] == 4)
         for wrong in ({"2": 0}, {"2": 1, AGENT: 1}, {"2": 0, AGENT: "1"}, None):
             assert client.put("/api/floor/plan", json={"team": "a", "positions": wrong}).status_code == 422

@@ -1,12 +1,13 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, it, vi } from "vitest"
-import { effectScope, type EffectScope } from "vue"
+import { effectScope, nextTick, ref, type EffectScope } from "vue"
 import { LANES_S, lanesAfter, spokenBefore } from "./useLanes"
 import { useListening, type Listening, type OpenSound } from "./useListening"
 
 let scope: EffectScope
 let listening: Listening
-let call: string | null
+const call = ref<string | null>(null)
+const agent = ref<string | null>(null)
 let tell: Parameters<OpenSound>[1]
 const close = vi.fn()
 const open = vi.fn<OpenSound>((_, told) => {
@@ -17,9 +18,10 @@ const open = vi.fn<OpenSound>((_, told) => {
 beforeEach(() => {
   vi.useFakeTimers()
   vi.clearAllMocks()
-  call = "call-1"
+  call.value = "call-1"
+  agent.value = "1042"
   scope = effectScope()
-  scope.run(() => (listening = useListening(() => call, open)))
+  scope.run(() => (listening = useListening(() => call.value, () => agent.value, open)))
 })
 
 afterEach(() => {
@@ -47,6 +49,25 @@ it("takes a question back that nobody answers", () => {
   expect([listening.state.value, open.mock.calls.length]).toEqual(["asked", 0])
 })
 
+it("goes on while its call is off the wall for a moment, and ends with another call or agent", async () => {
+  for (const [now, who, after] of [["call-1", "1042", "on"], ["call-2", "1042", "off"], [null, null, "off"]] as const) {
+    call.value = "call-1"
+    agent.value = "1042"
+    await nextTick()
+    listening.press()
+    listening.press()
+    tell({ delayMs: 600 })
+    call.value = null
+    await nextTick()
+    expect(listening.state.value).toBe("on")
+    call.value = now
+    agent.value = who
+    await nextTick()
+    expect(listening.state.value).toBe(after)
+    listening.stop()
+  }
+})
+
 it("says why nothing is heard, and ends with its page", () => {
   listening.press()
   listening.press()
@@ -59,7 +80,7 @@ it("says why nothing is heard, and ends with its page", () => {
 })
 
 it("listens to no call where none is open", () => {
-  call = null
+  call.value = null
   expect(listening.press()).toBe(false)
 })
 

@@ -1,5 +1,5 @@
 /** Listening to a call: asked once, begun by the second press; the sound itself comes from `openSound`. */
-import { onScopeDispose, readonly, ref, type Ref } from "vue"
+import { onScopeDispose, readonly, ref, watch, type Ref } from "vue"
 import type { Heard, Sound, SoundProblem } from "../../../floor/sound"
 
 /** Opens the sound of a call; `told` says how late it is, that nothing comes, or why it has ended or did not begin. */
@@ -19,9 +19,12 @@ export interface Listening {
 /** A question that nobody answers is taken back. */
 const ASKED_MS = 6000
 
-export function useListening(callId: () => string | null, openSound: OpenSound): Listening {
+/** `callId`: of whoever is open, `agentId`. It ends with another of them; a call that is off the wall for a moment, as
+ * when its centre was begun anew, is not over: its sound says so itself. */
+export function useListening(callId: () => string | null, agentId: () => string | null, openSound: OpenSound): Listening {
   const state = ref<Listening["state"]["value"]>("off")
   const delayMs = ref<number | null>(null)
+  let asked: string | null = null
   const problem = ref<SoundProblem | null>(null)
   let sound: Sound | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -31,6 +34,7 @@ export function useListening(callId: () => string | null, openSound: OpenSound):
     if (!id) return false
     if (state.value === "off" || state.value === "problem") {
       state.value = "asked"
+      asked = id
       clearTimeout(timer)
       timer = setTimeout(stop, ASKED_MS)
     } else if (state.value === "asked") begin(id)
@@ -66,6 +70,8 @@ export function useListening(callId: () => string | null, openSound: OpenSound):
     return wasOn
   }
 
+  watch(agentId, stop)
+  watch(callId, (now) => void (now !== null && now !== asked && stop()))
   onScopeDispose(stop)
   return { state: readonly(state), delayMs: readonly(delayMs), problem: readonly(problem), press, stop }
 }
