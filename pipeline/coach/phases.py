@@ -37,6 +37,7 @@ class Phase(Checked):
     after_ms: Annotated[int, within(20, DAY_MS)] | None = None  # begins when the phase before has lasted so long
     said: Wording = Wording()  # begins when the agent says it
     questions: Wording = Wording()  # and asks none of these after it
+    heard: Wording = Wording()  # begins when the customer says it, not a machine on their side
     silences: tuple[SilenceKind, ...] = Field(default=(), max_length=10)
     spoken_on_ms: Annotated[int, within(20, DAY_MS)] | None = None  # it is over when the customer speaks on so long
 
@@ -73,6 +74,7 @@ class PhaseTracker:
         """A turn of the customer's that is shorter than `least_voice_ms` is a click."""
         self._phases = {phase.id: phase for phase in phases}
         self._beginnings = [_Beginning(phase) for phase in phases if not phase.said.is_empty]
+        self._heard = [(phase, phase.heard.listen()) for phase in phases if not phase.heard.is_empty]
         self._prompts = prompts
         self._least_voice_ms = least_voice_ms
         self.now = phases[0].id if phases else ""
@@ -127,7 +129,7 @@ class PhaseTracker:
                 self._said_ms = event.end_ms if heard else self._said_ms
                 return self._begin(at_ms, heard)
             case WordsHeard(channel=Channel.CUSTOMER) if spoken is not None:
-                return self._customer_goes_on(at_ms, event, spoken)
+                return self._heard_in(at_ms, event, spoken) or self._customer_goes_on(at_ms, event, spoken)
         return []
 
     def _is_customer_heard(self, at_ms: int) -> bool:
@@ -136,6 +138,11 @@ class PhaseTracker:
             (at_ms - TURN_GAP_MS if end_ms is None else end_ms) - start_ms >= self._least_voice_ms
             for start_ms, end_ms in self._customer_turns.items()
         )
+
+    def _heard_in(self, at_ms: int, words: WordsHeard, spoken: SpokenText) -> list[PhaseChanged]:
+        if self._prompts.cover(words.channel, words.start_ms):
+            return []
+        return self._begin(at_ms, [phase for phase, heard in self._heard if heard.find(spoken) is not None])
 
     def _customer_goes_on(self, at_ms: int, words: WordsHeard, spoken: SpokenText) -> list[PhaseChanged]:
         """诶稍等，发票抬头能改吗: after a goodbye the call goes on."""

@@ -64,6 +64,20 @@ def test_thanks_with_a_question_behind_them_are_no_goodbye(story: Story, text: s
     assert (_phases(story)[-1][1] == "closing") is closes
 
 
+def test_a_customer_who_says_so_complains_until_the_goodbye(handbook: Rulebook) -> None:
+    story = Story(handbook).until(1_000).speaks(AGENT, 3_000, "您好，请问有什么可以帮您")
+    story.speaks(CUSTOMER, 3_000, "我要投诉你们保安").speaks(AGENT, 3_000, "实在抱歉，我马上记下来")
+    story.speaks(AGENT, 3_000, "感谢您的来电，再见").until(20_000)
+    assert [phase for _, phase in _phases(story)] == ["opening", "complaint", "closing"]
+
+
+def test_what_a_machine_says_on_their_side_is_no_complaint(handbook: Rulebook) -> None:
+    story = Story(handbook).until(1_000)
+    story.feed(PromptPlayed(story.now, CUSTOMER, 900, 8_000, "queue", "fingerprint"))
+    story.speaks(CUSTOMER, 3_000, "我要投诉请按二").until(10_000)
+    assert "complaint" not in [phase for _, phase in _phases(story)]
+
+
 def test_a_prompt_is_no_customer_to_be_answered(story: Story) -> None:
     story.until(1_000).speaks(CUSTOMER, 2_000)
     story.feed(PromptPlayed(story.now, CUSTOMER, 900, 3_100, "queue", "fingerprint"))
