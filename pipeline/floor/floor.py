@@ -180,11 +180,12 @@ class Floor:
         shown = await self._around.hides.hidden(list(calls.values()), people)
         whose = {call.agent_id: call for call in calls.values() if call.agent_id is not None}
         begun = {agent_id: self.clock.at_ms(call.heard_s) - call.digest.at_ms for agent_id, call in whose.items()}
-        seated = people.seated({agent_id: call.team for agent_id, call in whose.items()})
-        seats = self._seats.look(seated, begun, self._around.present(people), now_ms)
         if self._knows_cases:
             seen = [self._seen(call, shown[call.call_id], now_s) for call in whose.values()]
             self.cases.look(seen, now_ms, lambda user_id: self.watchers.gone_s(user_id) * 1000)
+        of_cases = {case.kept.agent_id: case.kept.team for case in self.cases.open.values()}
+        seated = people.seated(of_cases | {agent_id: call.team for agent_id, call in whose.items()})
+        seats = self._seats.look(seated, begun, self._around.present(people), now_ms)
         self._put(seats, [(call, shown[call.call_id]) for call in calls.values()])
         self._telling.want({
             case.kept.id: (case.kept.call_id or "", self._note_of(case.kept))

@@ -41,8 +41,8 @@ class People:
         return self.settings.get(team, UNSET) if team is not None else UNSET
 
     def seated(self, calls: Mapping[str, str | None]) -> People:
-        """With everybody in the team of the call they are on, to its end, wherever they belong by now: who sees a call
-        sees its seat. `calls`: teams of calls that run, by agent id.
+        """With everybody in the team of the call they are on, or of their open case, to its end, wherever they belong
+        by now: who sees that sees its seat. `calls`: those teams, by agent id.
         """
         known = {id: one.team for id, one in self.agents.items()}
         moved = {id: team for id, team in calls.items() if team in self.teams and known.get(id) != team}

@@ -15,6 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from pipeline.events.call import CallEnded, CallFacts, FactsNoted
 from pipeline.events.channels import Channel
+from pipeline.events.help import HelpAsked
 from pipeline.events.words import WordsHeard
 from pipeline.people.entrance import Origin
 from pipeline.people.permissions import MachineRole, Role
@@ -135,9 +136,12 @@ def test_a_seat_stays_with_its_call_whoever_its_agent_belongs_to_by_now(
         assert floor.seats["2"] == before
         assert set(floor.calls) == {"of 2", "of lin"}
         assert "2" not in others.seats
+        calls[AGENT].feed([HelpAsked(100)])
+        floor.until(lambda page: page.cases)
         for call in calls.values():
-            call.feed([CallEnded(100, "finished")])
-        floor.until(lambda page: not page.seats)
+            call.feed([CallEnded(200, "finished")])
+        floor.until(lambda page: list(page.seats) == [AGENT])  # and so it is counted as long as it is on the shelf
+        assert [one["agent_id"] for one in floor.cases.values()] == [AGENT]
         others.until(lambda page: page.seats.get("2", {}).get("state") == "wrap_up")
 
 
