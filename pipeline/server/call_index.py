@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.events.call import CallEnded
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person, Whose
 from pipeline.session.desk import Desk, Desks, NoDesks, call_at
@@ -56,6 +57,11 @@ class CallIndex:
             return owner(facts)
         unkept = self.running.unkept(call_id)  # read first: a record that is kept meanwhile is then in both
         return owner_of(unkept, self.archive.whose(call_id))
+
+    def has_ended(self, call_id: str) -> bool:
+        """Whether its end was heard of: a call that runs nowhere that is known may go on at a desk that is away."""
+        kept = self.archive.pick([call_id], [CallEnded.__name__], brief=True)
+        return any(isinstance(record.event, CallEnded) for record in [*self.running.unkept(call_id), *kept])
 
     def latest(self, person: Person) -> str | None:
         """The call of the own desk for whoever may see it, else the newest of the list."""

@@ -50,7 +50,9 @@ def live_sound_routes(gate: Gate) -> APIRouter:
             return
         tap = gate.calls.running.tap(asked.call_id)
         if tap is None:
-            await close(socket, CLOSE_OVER, "this call does not run, or cannot be reached")
+            has_ended = await anyio.to_thread.run_sync(gate.calls.has_ended, asked.call_id)
+            code, why = (CLOSE_OVER, "has ended") if has_ended else (CLOSE_AWAY, "is of a desk that is not here")
+            await close(socket, code, f"this call {why}")
             return
         page, listens = _Page(Line(socket), gate, asked), _Listens(gate.audit, asked)
         try:

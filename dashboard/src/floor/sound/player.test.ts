@@ -44,7 +44,7 @@ afterEach(() => {
 
 it("opens a line that broke again, later each time, and gives up in the end", async () => {
   newest().answer()
-  for (const [at, waitMs] of [500, 1000, 2000, 5000].entries()) {
+  for (const [at, waitMs] of [500, 1000, 2000, 5000, 5000].entries()) {
     newest().onclose({ code: 1006 })
     expect(told).toEqual(Array.from({ length: at + 1 }, () => ({ broken: true })))
     await vi.advanceTimersByTimeAsync(waitMs - 1)

@@ -26,7 +26,7 @@ const AWAKE_MS = 1500
 /** A line on which nothing comes for so long, no answer either, is dead. */
 const DEAD_MS = 6000
 /** So long it is waited before each try; who could not come back by then has to press again. */
-const AGAIN_MS = [500, 1000, 2000, 5000]
+const AGAIN_MS = [500, 1000, 2000, 5000, 5000]
 /** Our own word for a line that says nothing; not on the wire. */
 const DEAD = 0
 const CODES: Partial<Record<number, SoundProblem>> = { 4410: "over", 4411: "away", 4401: "no_right", 4403: "no_right", 4404: "no_right", 1011: "failed" }
