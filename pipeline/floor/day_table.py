@@ -12,8 +12,8 @@ from pipeline.floor.messages import Cause, Hour
 from pipeline.floor.past import FloorDay, PastCase
 from pipeline.reports.cells import harmless
 
-HOURS = ("day", "hour", "calls", "silent", "score", "followed", "in_time", "take_s")
-HOURS_ZH = ("日期", "小时", "通话", "无声电话", "平均分", "提示照做率", "提示按时率", "求助接手中位（秒）")
+HOURS = ("day", "hour", "calls", "silent", "score", "followed", "in_time", "take_s", "scored")
+HOURS_ZH = ("日期", "小时", "通话", "无声电话", "平均分", "提示照做率", "提示按时率", "求助接手中位（秒）", "评分通数")
 CASES = (
     "since", "name", "agent_id", "cause", "detail", "taken_by", "taken", "escalated", "closed", "closed_because",
     "closed_by", "reason", "call_id",

@@ -272,6 +272,7 @@ def test_english_by_the_switch(browser: Browser) -> None:
     with shown(browser) as (page, played):
         page.get_by_test_id("menu").click()
         page.get_by_test_id("language").click()
+        expect(page.locator("html")).to_have_attribute("lang", "en")
         page.keyboard.press("Escape")
         page.keyboard.press("a")
         said = page.locator("body").inner_text()

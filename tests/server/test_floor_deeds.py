@@ -215,5 +215,6 @@ def test_what_happened_is_told_at_the_end_of_a_shift(centre: Centre, app: FastAP
         assert rows[-2][0].startswith("since (UTC")  # whose clock it is
         rows = list(csv.reader(io.StringIO(client.get("/api/floor/day.csv").text.removeprefix("\ufeff"))))
         assert (rows[0][1], rows[-2][3], rows[-1][3], rows[-1][9]) == ("小时", "事由", "求助", "办结")
+        assert [len(row) for row in rows if row[1:2] == ["全天"]] == [len(rows[0])]
     foreign = TestClient(app, base_url=ADDRESS, headers=centre.page("li", Role.LEAD, team="c"))
     assert foreign.get("/api/floor/cases").json()["cases"] == []
