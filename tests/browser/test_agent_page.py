@@ -17,6 +17,7 @@ import soundfile
 
 from benchmarks.chromium import CHROMIUM, FLAGS
 from pipeline.ports import SAMPLE_RATE_HZ
+from tests.in_page import until
 from tests.sound import UNHURRIED, ms, speech, stereo
 from tests.waiting import LIMIT_S, wait_until
 
@@ -205,7 +206,7 @@ def test_the_page_follows_another_recording(browser: Browser, demo: Demo, tmp_pa
         const answer = await fetch('/api/calls/latest')
         return answer.status === 200 && (await answer.json()).ended === null
     }"""
-    page.wait_for_function(running)
+    until(page, running)
 
 
 def test_keys_dismiss_a_hint_and_english_is_a_switch(browser: Browser, demo: Demo) -> None:

@@ -21,6 +21,7 @@ from pipeline.server.serve import make_server
 from pipeline.store.sql import SqlStore
 from tests.browser.people import DIST
 from tests.desk.centre import Desk, FakeCentre
+from tests.in_page import until
 from tests.ingest.conftest import Office
 from tests.people.conftest import PASSWORD, Clock
 from tests.server.conftest import SCORED, Centre, turn
@@ -222,7 +223,7 @@ def test_nothing_in_the_header_is_clipped_and_what_gives_way_says_so_by_its_tool
         expect(page.get_by_test_id("centre")).to_have_attribute("data-state", state)
         for width in (1024, 1280, 1366, 1920):
             page.set_viewport_size({"width": width, "height": 800})
-            page.wait_for_function("width => document.documentElement.clientWidth === width", arg=width)
+            until(page, "width => document.documentElement.clientWidth === width", width)
             page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
             look(page, f"header-{locale}-{state}-{width}")
             assert header.evaluate("header => header.scrollWidth <= header.clientWidth"), (state, width)

@@ -17,6 +17,7 @@ from pipeline.coach.rulebook.legend import legend
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.folders import bundled
 from tests.browser.people import MAY
+from tests.in_page import until
 from tests.waiting import wait_until
 
 pytest.importorskip("playwright.sync_api")
@@ -266,7 +267,7 @@ def test_the_page_lives_in_the_mini_window_and_comes_back(page: Page) -> None:
         "HintRaised", hint=1, rule="x", severity="warning", title="语速", say="放慢语速", why="w", clears_when="c",
         cite={"document": "001", "quote": ""}, start_ms=0, end_ms=900, evidence=[],
     )  # fmt: skip
-    page.wait_for_function(f"{small}.querySelector('[data-testid=hint]') !== null")
+    until(page, f"() => {small}.querySelector('[data-testid=hint]') !== null")
     assert page.evaluate(f"{small}.documentElement.lang") == "zh-CN"
     assert page.evaluate(f"getComputedStyle({small}.querySelector('[data-testid=hint]')).borderLeftWidth") == "8px"
     page.evaluate(f"{small}.body.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'd', bubbles: true }}))")

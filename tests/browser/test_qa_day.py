@@ -55,6 +55,7 @@ from tests.browser.qa_day_keys import (
 )
 from tests.browser.replayed import position
 from tests.browser.test_replay_page import advances
+from tests.in_page import until
 from tests.waiting import wait_until
 
 pytestmark = [
@@ -311,7 +312,7 @@ def test_by_mouse_from_the_sign_in_to_the_printed_card(day: Day, tmp_path: Path)
     qa.get_by_test_id("open-card-print").click()
     qa.evaluate("() => { window.print = () => { window.printed = true } }")
     qa.get_by_test_id("print").click()
-    qa.wait_for_function("() => window.printed")
+    until(qa, "() => window.printed")
     the_card_on_paper(qa)
     at_the_end(day)
 
@@ -337,7 +338,7 @@ def test_the_same_by_the_keyboard_alone(day: Day, tmp_path: Path) -> None:
     expect(qa.get_by_test_id("sheet")).to_be_visible()
     qa.evaluate("() => { window.print = () => { window.printed = true } }")
     press(qa, "p")
-    qa.wait_for_function("() => window.printed")
+    until(qa, "() => window.printed")
     the_card_on_paper(qa)
     tab_to(qa, qa.get_by_test_id("nav-calls"))
     press(qa, "Enter")

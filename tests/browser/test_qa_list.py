@@ -20,6 +20,7 @@ from pipeline.people.audit import Deed, Wanted
 from tests.browser.office import Office, open_office
 from tests.browser.people import DIST
 from tests.browser.test_people_pages import AXE, serious
+from tests.in_page import until
 
 pytestmark = [
     pytest.mark.browser,
@@ -243,7 +244,7 @@ def test_a_card_is_printed_on_a4_with_all_that_it_rests_on(office: Office) -> No
     expect(sheet).to_contain_text("02:28–02:31 坐席 这个我也不清楚")
     page.evaluate("() => { window.print = () => { window.printed = true } }")
     page.keyboard.press("p")
-    page.wait_for_function("() => window.printed")
+    until(page, "() => window.printed")
     noted = office.centre.registry.audit.rows(Wanted(action=Deed.CALL_EXPORTED, object=call_id))
     assert [row.details for row in noted] == ['{"as":"print"}']
     page.emulate_media(media="print")

@@ -17,6 +17,7 @@ from playwright.sync_api import Error, expect
 from tests.browser.office import JOURNAL_HAS, Office, browsing, item, open_office, opened
 from tests.browser.people import DIST
 from tests.browser.test_people_pages import AXE, serious
+from tests.in_page import until
 
 pytestmark = [
     pytest.mark.browser,
@@ -137,7 +138,7 @@ def test_what_is_half_written_outlasts_a_kill_of_the_whole_browser(office: Offic
         panel = item(page, "name")
         panel.get_by_test_id("choose-partly").click()
         panel.get_by_test_id("reason").press_sequentially("只说了姓，没有报公司")
-        page.wait_for_function(JOURNAL_HAS, arg="只说了姓，没有报公司")  # localStorage itself may take five seconds
+        until(page, JOURNAL_HAS, "只说了姓，没有报公司")  # localStorage itself may take five seconds
         kill()
     with browsing(office, tmp_path) as (page, _):
         page.goto(address)

@@ -12,6 +12,7 @@ import soundfile
 
 from benchmarks.chromium import CHROMIUM, FLAGS
 from pipeline.ports import SAMPLE_RATE_HZ
+from tests.in_page import until
 from tests.live.pulse import Pulse
 from tests.live.team import PASSWORD, Team
 from tests.sound import ms, speech, stereo
@@ -196,9 +197,7 @@ def qa_hears_it(chromium: Browser, team: Team, call: Call) -> None:
     page.get_by_test_id("replay-line").filter(has=page.get_by_test_id("heard-later")).first.click()
     begins = position(page)
     page.get_by_test_id("play").click()
-    page.wait_for_function(
-        "window.tap && loudness() > 0.01", polling=20
-    )  # two seconds of words: looked for in the page
+    until(page, "() => window.tap && loudness() > 0.01")  # two seconds of words: looked for in the page
     assert position(page) > begins
     page.get_by_test_id("play").click()
     shoot(page, "5-qa", WIDTHS)

@@ -20,6 +20,7 @@ from pipeline.codec import to_json
 from pipeline.errors import StoreError
 from pipeline.events.call import CallEnded
 from pipeline.events.channels import Channel
+from pipeline.events.score import CallScored
 from pipeline.events.turns import TurnStarted
 from pipeline.store.deletion import Deletion
 from pipeline.store.overview import Wanted
@@ -68,7 +69,8 @@ def test_what_is_in_it(filled: Kept, zipped: Path) -> None:
     assert texts[f"{CALL}/recording.opus"] == (filled.folder / "recordings" / f"{CALL}.opus").read_bytes()
     report = json.loads(texts[f"{CALL}/report.json"])
     assert report["file"] == CALL
-    assert report["score"]["total"] is not None
+    [scored] = [one.event for one in filled.store.read(CALL) if isinstance(one.event, CallScored)]
+    assert (report["score"]["total"], report["score"]["assessed"]) == (scored.total, scored.assessed)
     told = json.loads(texts[MANIFEST])
     assert [entry["records"] for entry in told["calls"]] == [len(lines), len(filled.store.read(OTHER))]
 
