@@ -2,9 +2,9 @@
 
 A case is of a call and a cause. It is closed by a lead, with its reason; by the agent who withdraws their call for
 help; once its cause has been gone for ten seconds, but not while a lead has it; and with its call. These two last as
-long as their cause did, without the ten seconds. What a lead has
-closed is not opened again before its cause was gone once, or help was asked for anew. Who takes a case takes the
-agent's others with it, and what comes up meanwhile; but a call for help is taken by hand.
+long as their cause did, without the ten seconds. What a lead has closed is not opened again before its cause was gone
+once, or help was asked for anew. Who takes a case takes the agent's others with it, and what comes up meanwhile; but a
+call for help is taken by hand.
 """
 
 from __future__ import annotations

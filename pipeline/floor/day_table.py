@@ -29,7 +29,7 @@ CAUSES_ZH: Mapping[Cause, str] = {
 }  # fmt: skip
 DETAILS_ZH = {
     "superior": "要见上级", "business": "业务问题", "dialect": "听不懂方言", "media": "媒体来电",
-    "agent": "坐席", "customer": "客户", "mixed": "通话", "words": "文字",
+    "agent": "坐席", "customer": "客户", "mixed": "通话", "asr": "文字",
 }  # fmt: skip
 ENDS_ZH = {"closed": "办结", "withdrawn": "坐席已取消", "calm": "自行平静", "ended": "通话结束"}
 

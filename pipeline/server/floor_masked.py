@@ -86,10 +86,8 @@ class DigestMask:
         if news:
             await anyio.to_thread.run_sync(self._mask, news)
         for call, said in due:
-            said.of, said.shown = (
-                call.digest,
-                replace(call.digest, line=said.line, hints=said.hints, whisper=said.whisper),
-            )
+            said.of = call.digest
+            said.shown = replace(call.digest, line=said.line, hints=said.hints, whisper=said.whisper)
             shown[call.call_id] = said.shown
         self._forget({call.call_id for call in calls})
         return shown

@@ -28,7 +28,7 @@ export const floorEn: FloorTexts = {
     silent: "Silent calls",
     score: "Mean score",
     before: (score) => `before ${score}`,
-    scored: (calls) => `of ${calls},`,
+    scored: (calls) => `of ${calls}`,
     followed: "Hints followed",
     followedMore: "within 10 s",
     inTime: "Hints on time",
