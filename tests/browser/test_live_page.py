@@ -78,9 +78,14 @@ class Server:
     def _join(self, socket: WebSocketRoute) -> None:
         self._socket = socket
         self.joined += 1
-        socket.on_message(lambda text: self.asked.append(("socket", json.loads(text))))
+        socket.on_message(lambda text: self._hear(json.loads(text)))
         for record in self.records:
             socket.send(json.dumps(record))
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        """That a hint is painted is the page's own report: when it comes, between what is asked, is the browser's affair."""
+        if message["type"] not in ("shown", "painted"):
+            self.asked.append(("socket", message))
 
     def _answer(self, route: Route) -> None:
         path, method = route.request.url.removeprefix(ORIGIN).split("?")[0], route.request.method
