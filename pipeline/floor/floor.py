@@ -199,12 +199,17 @@ class Floor:
         """Raises CaseRefused."""
         return self.shown(OpenCase(self.cases.take(case_id, lead_id, self.clock.now_ms())))
 
-    def close(self, case_id: str, lead_id: str, reason: str) -> Case:
-        """Raises CaseRefused."""
-        kept = self.cases.close(case_id, lead_id, reason, self.clock.now_ms())
-        if kept.cause == "help":
-            self._telling.close(kept, self.people.names.get(lead_id, ""))
-        return self.shown(OpenCase(kept))
+    def close(self, case_ids: Sequence[str], lead_id: str, reason: str) -> Case:
+        """The first, and what is open still of the others. Raises CaseRefused of the first, and closes none then."""
+        first, *others = case_ids
+        closed = [
+            self.cases.close(one, lead_id, reason, self.clock.now_ms())
+            for one in (first, *(other for other in others if other in self.cases.open))
+        ]
+        for kept in closed:
+            if kept.cause == "help":
+                self._telling.close(kept, self.people.names.get(lead_id, ""))
+        return self.shown(OpenCase(closed[0]))
 
     def ring(self, agent_id: str, *, is_ringing: bool) -> None:
         self._seats.ring(agent_id, self.clock.now_ms(), is_ringing=is_ringing)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import anyio
@@ -30,7 +31,7 @@ from pipeline.people.person import Whose
 from pipeline.quantities import is_one_line, is_seen
 from pipeline.server.answers import CHANGING, READING, WRITING
 from pipeline.server.bodies import Given
-from pipeline.server.fields import flag, identifier, takes, text
+from pipeline.server.fields import flag, identifier, takes, text, texts
 from pipeline.server.floor_socket import teams_of
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.needs import AskedCall, NotPermitted, needs, needs_call, together
@@ -43,6 +44,7 @@ _HELPS, _ARRANGES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOO
 _WATCHES = Depends(needs(Action.FLOOR_WATCH))
 WHISPER_ID = 36  # characters of a UUID: it stands in digests
 _WHISPER = takes("text", "whisper", needed=1, others={"transfer": {"type": "boolean", "default": False}})
+_CLOSE = takes("reason", needed=0, others={"also": {"type": "array", "items": {"type": "string"}, "default": []}})
 Done = TypeVar("Done")
 OnDay = Annotated[date | None, Query(ge=date(1970, 1, 2), le=date(2999, 12, 31))]  # what clocks of machines can tell
 
@@ -88,38 +90,27 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
     routes = APIRouter()
     one_by_one = anyio.Lock()  # of two who take a case at once only one is noted to have it
 
-    async def noted(asker: Asker, case_id: str, deed: str) -> None:
-        """That it is done. Raises NotPermitted, as for a case there is not, where it is another team's."""
-        known, none = floor.cases.open.get(case_id), f"there is no open case {shown(case_id)}"
-        if known is None:
-            raise HTTPException(404, none)
-        if not asker.person.may(Action.FLOOR_HELP, Whose(team=known.kept.team)):
-            raise NotPermitted(asker, Action.FLOOR_HELP, known.kept.call_id, 404, none)
-        _done(lambda: floor.cases.free_for(case_id, asker.person.id))
-        person, call_id = asker.person.id, known.kept.call_id
-        also = [one.cause for one in floor.cases.with_(case_id) if one.taken_by is None] if deed == "take" else []
-        details = {"deed": deed, "cause": known.kept.cause, **({"also": also} if also else {})}
-        await anyio.to_thread.run_sync(
-            lambda: audit.note(person, Action.FLOOR_HELP, call_id, asker.origin, details=details)
-        )
-
     @routes.post("/floor/cases/{id}/take", responses=CHANGING)
     async def take(id: str, asker: Annotated[Asker, _HELPS]) -> Case:
         """With the agent's other cases that nobody has. 409 where another lead has it."""
         async with one_by_one:
-            await noted(asker, id, "take")
+            also = [one.id for one in floor.cases.with_(id) if one.taken_by is None] if id in floor.cases.open else []
+            await _noted(floor, audit, asker, "take", [id, *also])
             return _done(lambda: floor.take(id, asker.person.id))
 
-    @routes.post("/floor/cases/{id}/close", responses=CHANGING, openapi_extra=takes("reason", needed=0))
+    @routes.post("/floor/cases/{id}/close", responses=CHANGING, openapi_extra=_CLOSE)
     async def close(id: str, asker: Annotated[Asker, _HELPS], given: Given) -> Case:
-        """409 where another lead has it. Of its reason a mark is kept in the place of what is private."""
+        """With `also`, other cases of the same agent, or none of them: 409 where another lead has one, 404 where one is
+        not open. Of its reason a mark is kept in the place of what is private.
+        """
         reason = text(given, "reason").strip() if given.get("reason") else ""
         if not is_one_line(reason) or (reason and not is_seen(reason)):
             raise HTTPException(422, f"reason is {shown(reason)}; it must be one line with something to see in it")
         reason = text_masked(reason)
         async with one_by_one:
-            await noted(asker, id, "close")
-            return _done(lambda: floor.close(id, asker.person.id, reason))
+            also = texts(given, "also") if "also" in given else ()
+            await _noted(floor, audit, asker, "close", [id, *also])
+            return _done(lambda: floor.close([id, *also], asker.person.id, reason))
 
     @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=_WHISPER)
     def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:
@@ -130,6 +121,28 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
         return _whisper(gate, audit, asked, given)
 
     return routes
+
+
+async def _noted(floor: Floor, audit: Audit, asker: Asker, deed: str, cases: Sequence[str]) -> None:
+    """That it is done with the first, and the others of the same agent. Raises NotPermitted, as for a case there is
+    not, where it is another team's.
+    """
+    case_id, *others = cases
+    known, none = floor.cases.open.get(case_id), f"there is no open case {shown(case_id)}"
+    if known is None:
+        raise HTTPException(404, none)
+    if not asker.person.may(Action.FLOOR_HELP, Whose(team=known.kept.team)):
+        raise NotPermitted(asker, Action.FLOOR_HELP, known.kept.call_id, 404, none)
+    of_agent = {one.id: one.cause for one in floor.cases.with_(case_id)}
+    if stranger := next((one for one in others if one not in of_agent), None):
+        raise HTTPException(404, f"the agent has no other open case {shown(stranger)}")
+    for one in cases:
+        _done(partial(floor.cases.free_for, one, asker.person.id))
+    person, call_id, also = asker.person.id, known.kept.call_id, [of_agent[one] for one in others]
+    details = {"deed": deed, "cause": known.kept.cause, **({"also": also} if also else {})}
+    await anyio.to_thread.run_sync(
+        lambda: audit.note(person, Action.FLOOR_HELP, call_id, asker.origin, details=details)
+    )
 
 
 def _ringing(floor: Floor) -> APIRouter:

@@ -62,7 +62,7 @@ export interface FloorRoutes {
     answers: { 200: Case; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/floor/cases/{id}/close": {
-    takes: Partial<{ reason: string | null }>
+    takes: Partial<{ reason: string | null; also: string[] }>
     answers: { 200: Case; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/calls/{call_id}/whispers": {
