@@ -193,6 +193,7 @@ export const floorEn: FloorTexts = {
     because: {
       over: "The call has ended",
       away: "The agent's computer cannot be reached, or is too old for it",
+      signed_out: "Your sign-in or what you may do has changed: press again",
       no_right: "You may not listen to this call",
       lost: "The line broke and did not come back; nobody listens now",
       failed: "The server failed; nobody listens",

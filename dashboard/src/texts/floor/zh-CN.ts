@@ -193,6 +193,7 @@ export const floorZhCN: FloorTexts = {
     because: {
       over: "通话已结束",
       away: "坐席的电脑连不上，或版本太旧",
+      signed_out: "登录或权限变了，请再按一次",
       no_right: "您没有权限听这通电话",
       lost: "连接断开了，重连没有成功，监听已停止",
       failed: "服务器出错，没有人在监听",
