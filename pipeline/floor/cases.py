@@ -154,7 +154,7 @@ class Cases:
                     first = waiting[key] = self._first.get(key, now_ms)
                     if now_ms - first < found.after_ms and key not in self._by_key:
                         continue
-                    since_at = first
+                    since_at = min(first, since_at)
                 active[key] = one, found, since_at
         self._first = waiting
         return active
