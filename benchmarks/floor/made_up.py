@@ -176,7 +176,8 @@ class MadeUp:
             return [{name: seat[name] for name in told} for seat in self.seats if seat["team"] == team]
 
         teams = sorted({seat["team"] for seat in self.seats})
-        return {"teams": [{"team": name, "name": name, "seats": seats(name)} for name in teams]}
+        told: Told = {"version": "-", "by": "", "at": None}
+        return {"teams": [{"team": name, "name": name, "seats": seats(name)} | told for name in teams]}
 
     def past_day(self) -> Told:
         """Its cases are those of now, closed."""
