@@ -29,6 +29,7 @@ export function makeDeeds(): Deeds {
 
   async function done(question: Promise<Told>): Promise<boolean> {
     isAsking.value = true
+    problem.value = ""
     const reply = await question
     isAsking.value = false
     const isDone = reply.status >= 200 && reply.status < 300

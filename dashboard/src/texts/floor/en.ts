@@ -257,6 +257,17 @@ export const floorEn: FloorTexts = {
     lastedAll: "Lasted in all",
     lastedMost: "Longest",
   },
+  cannot: {
+    nobody: "Choose a seat first, or a case of the shelf",
+    noCase: (name) => `${name} has nothing to attend to`,
+    mine: (name) => `You have ${name}'s case already`,
+    others: (by) => `${by} has taken it`,
+    noCall: (name) => `${name} is not on a call`,
+    listens: "Listening already: Esc stops it",
+    closing: "You are closing the case: Esc goes back",
+    slot: (key) => `Place ${key} of the shelf is empty`,
+    wall: "Not in wall mode: W leaves it",
+  },
   does: {
     shelf: "open that case of the shelf",
     seats: "move over the seats",

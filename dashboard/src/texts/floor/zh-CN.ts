@@ -257,6 +257,17 @@ export const floorZhCN: FloorTexts = {
     lastedAll: "合计时长",
     lastedMost: "最长",
   },
+  cannot: {
+    nobody: "先选一个座位，或需关注的一项",
+    noCase: (name) => `${name} 没有要处理的事`,
+    mine: (name) => `${name} 已由你接手`,
+    others: (by) => `${by} 已接手`,
+    noCall: (name) => `${name} 现在没有通话`,
+    listens: "已经在监听，Esc 停止",
+    closing: "正在填办结说明，Esc 返回",
+    slot: (key) => `需关注的第 ${key} 项是空的`,
+    wall: "墙面模式不能操作，按 W 退出",
+  },
   does: {
     shelf: "打开需关注的第几项",
     seats: "在座位间移动",
