@@ -24,7 +24,7 @@ from pipeline.events.turns import (
 )
 
 DIGEST_BYTES = 1_024
-STRIP_S = 120
+STRIP_S = 60
 LINE = 60  # characters of the last line
 MOST = 4  # hints, and stages that failed
 LISTENERS = 6
@@ -95,7 +95,7 @@ class Unheeded:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """`strip`: of each of the last 120 seconds who spoke: a agent, c customer, b both, m unknown, . nobody, x lost.
+    """`strip`: of each second of the last minute who spoke: a agent, c customer, b both, m unknown, . nobody, x lost.
 
     Its last sign is of the second of `at_ms`. `hints`: the most severe first, then the oldest. `step`: of the silent
     call, 0 for none or the greeting, with which every call begins. `promised_ms`: until when the customer was asked to

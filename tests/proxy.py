@@ -74,9 +74,14 @@ class Proxy:
                     threading.Thread(target=self._pass, args=(source, target, pair[2]), daemon=True).start()
 
     def _pass(self, source: socket.socket, target: socket.socket, swallowed: threading.Event) -> None:
+        """Who is killed resets its connections: that they have ended is passed on all the same."""
         with suppress(OSError):
-            while data := source.recv(65_536):
-                if not swallowed.is_set():
-                    target.sendall(data)
-            if not swallowed.is_set():
+            self._pass_bytes(source, target, swallowed)
+        if not swallowed.is_set():
+            with suppress(OSError):
                 target.shutdown(socket.SHUT_WR)
+
+    def _pass_bytes(self, source: socket.socket, target: socket.socket, swallowed: threading.Event) -> None:
+        while data := source.recv(65_536):
+            if not swallowed.is_set():
+                target.sendall(data)

@@ -68,7 +68,7 @@ class MadeUp:
             "level": -20.0 - self._chance.randrange(14), "blind": [], "failed": [], "overload": 0,
             "phase": "body", "mode": "", "mode_ms": 0, "phase_ms": 0, "help": None, "whisper": None, "listeners": [],
             "unheeded": None, "promised_ms": None, "is_quiet": False, "ended_ms": None,
-            "strip": "".join(self._chance.choice("aaaccc.b") for _ in range(min(120, lasts // 1000 + 1))),
+            "strip": "".join(self._chance.choice("aaaccc.b") for _ in range(60)),
             "line": {"channel": "customer", "text": SAID[at % len(SAID)]},
         }  # fmt: skip
         if at % 17 == 11:
@@ -136,7 +136,7 @@ class MadeUp:
             before, digest["at_ms"] = digest["at_ms"], self.now - (call["heard_at"] - digest["at_ms"])
             call["heard_at"] = self.now
             if digest["at_ms"] // 1000 != before // 1000:
-                digest["strip"] = digest["strip"][-119:] + (
+                digest["strip"] = digest["strip"][1:] + (
                     digest["speaking"][0]["channel"][0] if digest["speaking"] else "."
                 )
             if self._chance.random() < stir and not (digest["step"] or digest["silence"] or digest["phase"] == "hold"):
@@ -176,7 +176,8 @@ class MadeUp:
             return [{name: seat[name] for name in told} for seat in self.seats if seat["team"] == team]
 
         teams = sorted({seat["team"] for seat in self.seats})
-        return {"teams": [{"team": name, "name": name, "seats": seats(name)} for name in teams]}
+        told: Told = {"version": "-", "by": "", "at": None}
+        return {"teams": [{"team": name, "name": name, "seats": seats(name)} | told for name in teams]}
 
     def past_day(self) -> Told:
         """Its cases are those of now, closed."""

@@ -1,4 +1,4 @@
-"""What a team lead does on the floor, and what is told of it afterwards: cases, sentences, the plan, the day."""
+"""What a team lead does on the floor, and what is told of it afterwards: cases, sentences, the day."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from pipeline.floor.day_table import day_table
 from pipeline.floor.floor import Floor
 from pipeline.floor.messages import Case
 from pipeline.floor.past import FloorDay, PastCase, PastCases
-from pipeline.floor.plan import arranged
 from pipeline.masking.view import text_masked
 from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action
@@ -32,6 +31,7 @@ from pipeline.quantities import is_one_line, is_seen
 from pipeline.server.answers import CHANGING, READING, WRITING
 from pipeline.server.bodies import Given
 from pipeline.server.fields import flag, identifier, takes, text, texts
+from pipeline.server.floor_plan import plan_routes
 from pipeline.server.floor_socket import teams_of
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.needs import AskedCall, NotPermitted, needs, needs_call, together
@@ -40,34 +40,12 @@ from pipeline.store.database import Database
 from pipeline.store.floor_day import FloorDays
 from pipeline.store.seats import SqlSeats
 
-_HELPS, _ARRANGES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOOR_ARRANGE))
-_WATCHES = Depends(needs(Action.FLOOR_WATCH))
+_HELPS, _WATCHES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOOR_WATCH))
 WHISPER_ID = 36  # characters of a UUID: it stands in digests
 _WHISPER = takes("text", "whisper", needed=1, others={"transfer": {"type": "boolean", "default": False}})
 _CLOSE = takes("reason", needed=0, others={"also": {"type": "array", "items": {"type": "string"}, "default": []}})
 Done = TypeVar("Done")
 OnDay = Annotated[date | None, Query(ge=date(1970, 1, 2), le=date(2999, 12, 31))]  # what clocks of machines can tell
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedSeat:
-    agent_id: str
-    name: str
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Who sits where; `team` is its id."""
-
-    team: str
-    name: str
-    seats: tuple[PlannedSeat, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plans:
-    teams: tuple[Plan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +59,7 @@ def floor_routes(gate: Gate, floor: Floor, database: Database, audit: Audit) -> 
     routes = APIRouter()
     routes.include_router(_deeds(gate, floor, audit))
     routes.include_router(_ringing(floor))
-    routes.include_router(_plan(floor, SqlSeats(database), audit))
+    routes.include_router(plan_routes(floor, SqlSeats(database), audit))
     routes.include_router(_days(floor, SqlCases(database), FloorDays(database)))
     return routes
 
@@ -190,33 +168,6 @@ def _id_of(given: Mapping[str, Any]) -> str:
     return identifier(given, "whisper", WHISPER_ID)
 
 
-def _plan(floor: Floor, seats: SqlSeats, audit: Audit) -> APIRouter:
-    routes = APIRouter()
-
-    @routes.get("/floor/plan", responses=READING)
-    def plans(asker: Annotated[Asker, _ARRANGES]) -> Plans:
-        """As they are kept: what was arranged a moment ago is not on the wall yet."""
-        kept, teams = seats.plans(), [team for team in floor.people.teams if _may_arrange(asker, team)]
-        return Plans(tuple(_plan_of(team, floor, kept.get(team)) for team in teams))
-
-    @routes.put("/floor/plan", responses=CHANGING, openapi_extra=takes("team", needed=1, others=_POSITIONS))
-    def arrange(asker: Annotated[Asker, _ARRANGES], given: Given) -> Plan:
-        """`positions`: of each agent of the team, by agent id, from 0; holes are allowed."""
-        team = text(given, "team")
-        if team not in floor.people.teams:
-            raise HTTPException(404, f"there is no team {shown(team)}")
-        if not _may_arrange(asker, team):
-            raise NotPermitted(asker, Action.FLOOR_ARRANGE, team, 404, f"there is no team {shown(team)}")
-        plan = arranged(_positions(given), [id for id, one in floor.people.agents.items() if one.team == team])
-        with together(audit, asker):
-            seats.put(team, plan)
-            audit.note(asker.person.id, Action.FLOOR_ARRANGE, team, asker.origin)
-        floor.look_anew()
-        return _plan_of(team, floor, plan)
-
-    return routes
-
-
 def _days(floor: Floor, cases: SqlCases, counts: FloorDays) -> APIRouter:
     routes = APIRouter()
 
@@ -251,27 +202,6 @@ def _days(floor: Floor, cases: SqlCases, counts: FloorDays) -> APIRouter:
         return Response(day_table(found, english=english), media_type="text/csv; charset=utf-8", headers=headers)
 
     return routes
-
-
-_POSITIONS = {"positions": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}}
-
-
-def _positions(given: Mapping[str, Any]) -> dict[str, int]:
-    told = given.get("positions")
-    if not isinstance(told, dict) or not all(type(one) is int for one in told.values()):
-        raise HTTPException(422, f"positions is {shown(told)}; it must be an object of whole numbers by agent id")
-    return told
-
-
-def _may_arrange(asker: Asker, team: str) -> bool:
-    return asker.person.may(Action.FLOOR_ARRANGE, Whose(team=team))
-
-
-def _plan_of(team: str, floor: Floor, plan: Mapping[str, int] | None = None) -> Plan:
-    agents = {id: one for id, one in floor.people.agents.items() if one.team == team}
-    places = {id: (plan or {}).get(id, one.position) for id, one in agents.items()}
-    seats = sorted((PlannedSeat(id, agents[id].name, at) for id, at in places.items()), key=lambda one: one.position)
-    return Plan(team, floor.people.teams.get(team, team), tuple(seats))
 
 
 def _done(deed: Callable[[], Done]) -> Done:

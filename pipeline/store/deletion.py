@@ -26,7 +26,7 @@ from pipeline.masking.view import masked_records
 from pipeline.quantities import is_one_line
 from pipeline.store.database import Database
 from pipeline.store.dialects import delete_kept, now_s, rewrite, wipe_what_is_deleted
-from pipeline.store.floor_schema import hint_figures
+from pipeline.store.floor_schema import floor_cases, hint_figures
 from pipeline.store.overview import forget_said, keep_said
 from pipeline.store.reviewed import erase_quotes
 from pipeline.store.schema import calls, deleted, marked, missed, origins, records, reviews, said, strips, sweeps
@@ -104,7 +104,8 @@ class Deletion:
         return prepared
 
     def delete(self, call_id: str, prepared: Prepared | None = None, *, only_as_prepared: bool = False) -> None:
-        """All that is kept of a call: records, reviews, lists, search. Its id stays, so that nobody begins it again.
+        """All that is kept of a call: records, reviews, lists, search, what leads wrote of its cases. Its id stays, so
+        that nobody begins it again.
 
         Raises NotDeletable for one that runs, or is held; with `only_as_prepared` also for one that has been told
         something since (a consent that was taken back). Nothing is left in the file once `clean` has said so.
@@ -120,6 +121,8 @@ class Deletion:
                 connection.execute(delete(table).where(table.c.number == row.number))
             nameless = update(origins).where(origins.c.call_id == call_id).values(name="")  # it may tell of people
             connection.execute(nameless)
+            told = (floor_cases.c.call_id == call_id) & floor_cases.c.reason.is_not(None)
+            connection.execute(update(floor_cases).where(told).values(reason=None))  # that it was closed stays
             connection.execute(delete(calls).where(calls.c.number == row.number))
             connection.execute(insert(deleted).values(call_id=call_id, at=now_s(connection)))
             connection.execute(update(sweeps).values(is_clean=False))

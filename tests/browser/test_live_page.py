@@ -83,7 +83,7 @@ class Server:
             socket.send(json.dumps(record))
 
     def _hear(self, message: dict[str, Any]) -> None:
-        """That a hint is painted is the page's own report: when it comes, between what is asked, is the browser's affair."""
+        """That a hint is painted is the page's own report: when it comes is the browser's affair."""
         if message["type"] not in ("shown", "painted"):
             self.asked.append(("socket", message))
 

@@ -6,7 +6,6 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,19 +44,16 @@ class CuttingProxy(Proxy):
         with self._arming:
             self._blow = None
 
-    def _pass(self, source: socket.socket, target: socket.socket, swallowed: threading.Event) -> None:
-        with suppress(OSError):
-            for frame in frames(source):
-                blow = self._due(frame) if not swallowed.is_set() else None
-                if blow is None or blow.where != "before":
-                    part = frame if blow is None or blow.where == "after" else frame[: len(frame) // 2]
-                    if not swallowed.is_set():
-                        target.sendall(part)
-                if blow is not None:
-                    (self.cut if blow.how == "cut" else self.silence)()
-                    self.struck.set()
-            if not swallowed.is_set():
-                target.shutdown(socket.SHUT_WR)
+    def _pass_bytes(self, source: socket.socket, target: socket.socket, swallowed: threading.Event) -> None:
+        for frame in frames(source):
+            blow = self._due(frame) if not swallowed.is_set() else None
+            if blow is None or blow.where != "before":
+                part = frame if blow is None or blow.where == "after" else frame[: len(frame) // 2]
+                if not swallowed.is_set():
+                    target.sendall(part)
+            if blow is not None:
+                (self.cut if blow.how == "cut" else self.silence)()
+                self.struck.set()
 
     def _due(self, frame: bytes) -> Blow | None:
         with self._arming:

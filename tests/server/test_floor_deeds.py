@@ -205,15 +205,50 @@ def test_the_plan_is_arranged_and_stays(centre: Centre, app: FastAPI) -> None:
     with floor_of(centre, app) as (client, page):
         [plan] = client.get("/api/floor/plan").json()["teams"]
         assert [(one["agent_id"], one["position"]) for one in plan["seats"]] == [("2", 0), (AGENT, 1)]
-        moved = {"team": "a", "positions": {"2": 4, AGENT: 0}}
+        moved = {"team": "a", "version": plan["version"], "positions": {"2": 4, AGENT: 0}}
         saved = client.put("/api/floor/plan", json=moved)
         assert saved.status_code == 200
         assert client.get("/api/floor/plan").json()["teams"] == [saved.json()]  # at once
         page.until(lambda page: page.seats["2"]["position"] == 4)
+        known = {"team": "a", "version": saved.json()["version"]}
         for wrong in ({"2": 0}, {"2": 1, AGENT: 1}, {"2": 0, AGENT: "1"}, None):
-            assert client.put("/api/floor/plan", json={"team": "a", "positions": wrong}).status_code == 422
-        assert client.put("/api/floor/plan", json={"team": "c", "positions": {}}).status_code == 404
+            assert client.put("/api/floor/plan", json=known | {"positions": wrong}).status_code == 422
+        assert client.put("/api/floor/plan", json={"team": "a", "positions": moved["positions"]}).status_code == 422
+        assert client.put("/api/floor/plan", json=known | {"team": "c", "positions": {}}).status_code == 404
     assert [row.object for row in centre.audit.rows() if row.action == "floor.arrange"][-1] == "a"
+
+
+def test_of_two_who_arrange_one_plan_the_second_is_told_and_nothing_is_lost(centre: Centre, app: FastAPI) -> None:
+    other = TestClient(app, base_url=ADDRESS, headers=centre.page("wang", Role.LEAD, team="a"))
+    with floor_of(centre, app) as (client, _):
+        [seen] = client.get("/api/floor/plan").json()["teams"]
+        assert (seen["by"], seen["at"]) == ("", None)
+        known = {"team": "a", "version": seen["version"]}
+        theirs = other.put("/api/floor/plan", json=known | {"positions": {"2": 7, AGENT: 1}}).json()
+        assert (theirs["by"], theirs["at"] > 0) == ("Wang", True)
+        mine = known | {"positions": {"2": 3, AGENT: 0}}
+        refused = client.put("/api/floor/plan", json=mine)
+        assert (refused.status_code, refused.json()["reason"], refused.json()["plan"]) == (409, "outdated", theirs)
+        assert client.get("/api/floor/plan").json()["teams"] == [theirs]
+        over = client.put("/api/floor/plan", json=mine | {"version": theirs["version"]})
+        assert (over.status_code, over.json()["by"]) == (200, "Lead")
+        known["version"] = over.json()["version"]
+        saves = [known | {"positions": {"2": at, AGENT: 0}} for at in range(4, 8)]
+        with ThreadPoolExecutor() as threads:
+            took = list(threads.map(lambda save: client.put("/api/floor/plan", json=save).status_code, saves))
+        assert sorted(took) == [200, 409, 409, 409]
+    assert len([row for row in centre.audit.rows() if row.action == "floor.arrange"]) == 3
+
+
+def test_who_has_come_meanwhile_makes_another_plan(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, page):
+        [seen] = client.get("/api/floor/plan").json()["teams"]
+        centre.page("new", Role.AGENT, team="a", agent_id="3")
+        page.until(lambda page: "3" in page.seats)
+        save = {"team": "a", "version": seen["version"], "positions": {"2": 5, AGENT: 1}}
+        refused = client.put("/api/floor/plan", json=save)
+        assert (refused.status_code, refused.json()["plan"]["at"]) == (409, None)  # nobody has arranged it
+        assert [one["agent_id"] for one in refused.json()["plan"]["seats"]] == ["2", AGENT, "3"]
 
 
 def test_what_happened_is_told_at_the_end_of_a_shift(centre: Centre, app: FastAPI) -> None:

@@ -42,7 +42,7 @@ export interface Unheeded {
   count: number
 }
 
-/** `strip`: of each of the last 120 seconds who spoke: a agent, c customer, b both, m unknown, . nobody, x lost.
+/** `strip`: of each second of the last minute who spoke: a agent, c customer, b both, m unknown, . nobody, x lost.
  *
  * Its last sign is of the second of `at_ms`. `hints`: the most severe first, then the oldest. `step`: of the silent
  * call, 0 for none or the greeting, with which every call begins. `promised_ms`: until when the customer was asked to

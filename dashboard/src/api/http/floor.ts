@@ -35,11 +35,24 @@ export interface PastCases {
   cases: PastCase[]
 }
 
-/** Who sits where; `team` is its id. */
+/** Who sits where; `team` is its id.
+ *
+ * `version` is another one as soon as anybody has another place, also by somebody who has come or left. `by`, `at`:
+ * who arranged it last and when (seconds since 1970), "" and null where nobody has. */
 export interface Plan {
   team: string
   name: string
   seats: PlannedSeat[]
+  version: string
+  by: string
+  at: number | null
+}
+
+/** Somebody was quicker. `plan`: as it is now. */
+export interface PlanOutdated {
+  detail: string
+  reason?: "cell" | "centre_away" | "centre_busy" | "column" | "common" | "desk_busy" | "desk_role" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+  plan: Plan
 }
 
 export interface PlannedSeat {
@@ -77,8 +90,8 @@ export interface FloorRoutes {
     answers: { 200: Plans; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "PUT /api/floor/plan": {
-    takes: Partial<{ team: string; positions: Record<string, number> }>
-    answers: { 200: Plan; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+    takes: Partial<{ team: string; version: string; positions: Record<string, number> }>
+    answers: { 200: Plan; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: PlanOutdated; 413: Fault; 422: Fault; 503: Fault }
   }
   "GET /api/floor/cases": {
     answers: { 200: PastCases; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }

@@ -193,6 +193,7 @@ export const floorEn: FloorTexts = {
     because: {
       over: "The call has ended",
       away: "The agent's computer cannot be reached, or is too old for it",
+      signed_out: "Your sign-in or what you may do has changed: press again",
       no_right: "You may not listen to this call",
       lost: "The line broke and did not come back; nobody listens now",
       failed: "The server failed; nobody listens",
@@ -214,6 +215,13 @@ export const floorEn: FloorTexts = {
     moved: (name, n) => `${name} moved to place ${n}`,
     lifted: (name) => `${name} lifted: move by the arrows, Enter puts down`,
     row: "per row",
+    outdated: {
+      by: (name, when, n) => `${name || "Somebody"} saved this plan at ${when}; it differs from yours in ${n === 1 ? "one seat" : `${n} seats`}.`,
+      people: (n) => `Somebody joined or left this team meanwhile; the plan differs from yours in ${n === 1 ? "one seat" : `${n} seats`}.`,
+      what: "Nothing of yours is saved yet, and nothing is lost.",
+      theirs: "Take theirs",
+      mine: "Save mine over it",
+    },
     keys: { lift: "lift or put down", move: "choose a seat, or move who is lifted", drop: "put down", back: "put back" },
   },
   dayPage: {

@@ -193,6 +193,7 @@ export const floorZhCN: FloorTexts = {
     because: {
       over: "通话已结束",
       away: "坐席的电脑连不上，或版本太旧",
+      signed_out: "登录或权限变了，请再按一次",
       no_right: "您没有权限听这通电话",
       lost: "连接断开了，重连没有成功，监听已停止",
       failed: "服务器出错，没有人在监听",
@@ -214,6 +215,13 @@ export const floorZhCN: FloorTexts = {
     moved: (name, n) => `${name} 移到 ${n} 号位`,
     lifted: (name) => `拿起了 ${name}，方向键移动，Enter 放下`,
     row: "每排",
+    outdated: {
+      by: (name, when, n) => `${name || "有人"} 在 ${when} 保存了这个班组的座位，与您的有 ${n} 处不同。`,
+      people: (n) => `这期间班组里有人加入或离开，座位与您的有 ${n} 处不同。`,
+      what: "您的改动还没有保存，也没有丢。",
+      theirs: "采用现在的",
+      mine: "用我的覆盖",
+    },
     keys: { lift: "拿起或放下", move: "选座位，或移动拿起的人", drop: "放下", back: "放回原处" },
   },
   dayPage: {
