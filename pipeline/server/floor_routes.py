@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import anyio
 import anyio.to_thread
@@ -42,7 +42,6 @@ from pipeline.store.seats import SqlSeats
 _HELPS, _WATCHES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOOR_WATCH))
 WHISPER_ID = 36  # characters of a UUID: it stands in digests
 _WHISPER = takes("text", "whisper", needed=1, others={"transfer": {"type": "boolean", "default": False}})
-Done = TypeVar("Done")
 OnDay = Annotated[date | None, Query(ge=date(1970, 1, 2), le=date(2999, 12, 31))]  # what clocks of machines can tell
 
 
@@ -66,27 +65,35 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
     routes = APIRouter()
     one_by_one = anyio.Lock()  # of two who take a case at once only one is noted to have it
 
-    async def noted(asker: Asker, case_id: str, deed: str) -> None:
-        """That it is done. Raises NotPermitted, as for a case there is not, where it is another team's."""
+    async def noted(asker: Asker, case_id: str, deed: str, do: Callable[[], Case]) -> Case:
+        """Done once it is noted, and not noted where it is not done: until then the agent's withdrawal waits.
+
+        Raises NotPermitted, as for a case there is not, where it is another team's.
+        """
         known, none = floor.cases.open.get(case_id), f"there is no open case {shown(case_id)}"
         if known is None:
             raise HTTPException(404, none)
         if not asker.person.may(Action.FLOOR_HELP, Whose(team=known.kept.team)):
             raise NotPermitted(asker, Action.FLOOR_HELP, known.kept.call_id, 404, none)
-        _done(lambda: floor.cases.free_for(case_id, asker.person.id))
+        try:
+            floor.cases.free_for(case_id, asker.person.id)
+        except CaseRefused as error:
+            raise HTTPException(409, str(error)) from None
         person, call_id = asker.person.id, known.kept.call_id
-        also = [one.cause for one in floor.cases.with_(case_id) if one.taken_by is None] if deed == "take" else []
-        details = {"deed": deed, "cause": known.kept.cause, **({"also": also} if also else {})}
-        await anyio.to_thread.run_sync(
-            lambda: audit.note(person, Action.FLOOR_HELP, call_id, asker.origin, details=details)
-        )
+        also = [one for one in floor.cases.with_(case_id) if one.taken_by is None] if deed == "take" else []
+        told = {"also": [one.cause for one in also]} if also else {}
+        details = {"deed": deed, "cause": known.kept.cause, **told}
+        with floor.cases.holding([case_id, *(one.id for one in also)]):
+            await anyio.to_thread.run_sync(
+                lambda: audit.note(person, Action.FLOOR_HELP, call_id, asker.origin, details=details)
+            )
+            return do()
 
     @routes.post("/floor/cases/{id}/take", responses=CHANGING)
     async def take(id: str, asker: Annotated[Asker, _HELPS]) -> Case:
         """With the agent's other cases that nobody has. 409 where another lead has it."""
         async with one_by_one:
-            await noted(asker, id, "take")
-            return _done(lambda: floor.take(id, asker.person.id))
+            return await noted(asker, id, "take", lambda: floor.take(id, asker.person.id))
 
     @routes.post("/floor/cases/{id}/close", responses=CHANGING, openapi_extra=takes("reason", needed=0))
     async def close(id: str, asker: Annotated[Asker, _HELPS], given: Given) -> Case:
@@ -96,8 +103,7 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
             raise HTTPException(422, f"reason is {shown(reason)}; it must be one line with something to see in it")
         reason = text_masked(reason)
         async with one_by_one:
-            await noted(asker, id, "close")
-            return _done(lambda: floor.close(id, asker.person.id, reason))
+            return await noted(asker, id, "close", lambda: floor.close(id, asker.person.id, reason))
 
     @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=_WHISPER)
     def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:
@@ -189,13 +195,6 @@ def _days(floor: Floor, cases: SqlCases, counts: FloorDays) -> APIRouter:
         return Response(day_table(found, english=english), media_type="text/csv; charset=utf-8", headers=headers)
 
     return routes
-
-
-def _done(deed: Callable[[], Done]) -> Done:
-    try:
-        return deed()
-    except CaseRefused as error:
-        raise HTTPException(404 if error.reason == "unknown" else 409, str(error)) from None
 
 
 def _past(floor: Floor, kept: KeptCase) -> PastCase:
