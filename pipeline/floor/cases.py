@@ -79,13 +79,16 @@ class CaseRefused(Exception):
 
 @dataclass
 class Cases:
-    """On the event loop. `changed`: what is to be kept, by id; whoever has kept it takes it out."""
+    """On the event loop. `changed`: what is to be kept, by id; whoever has kept it takes it out. `lasting`: what leads
+    have closed, and its call does not know yet.
+    """
 
     begun_at: int
     open: dict[str, OpenCase] = field(default_factory=dict)
     changed: dict[str, KeptCase] = field(default_factory=dict)
     _by_key: dict[Key, str] = field(default_factory=dict)
-    _closed: dict[Key, int] = field(default_factory=dict)  # by leads, and when, while the cause lasts
+    lasting: list[KeptCase] = field(default_factory=list)
+    _closed: dict[Key, KeptCase] = field(default_factory=dict)  # by leads, while the cause lasts
     _first: dict[Key, int] = field(default_factory=dict)  # of what does not count yet
 
     def know(self, kept: Sequence[KeptCase]) -> None:
@@ -94,7 +97,7 @@ class Cases:
             if case.closed_at is None:
                 self._open(OpenCase(case, is_of_before=True))
             elif case.closed_because == "closed" and case.call_id is not None:
-                self._closed[case.call_id, case.cause] = case.closed_at
+                self._closed[case.call_id, case.cause] = case
 
     def look(self, seen: Sequence[Seen], now_ms: int, gone_ms: Callable[[str], float]) -> None:
         """`gone_ms`: for how long a user has no page open."""
@@ -102,11 +105,13 @@ class Cases:
         active = self._active(seen, now_ms)
         in_grace = now_ms - self.begun_at < GRACE_MS
         closed = self._closed.items()
-        self._closed = {key: at for key, at in closed if key in active or (key[0] not in calls and in_grace)}
+        self._closed = {key: one for key, one in closed if key in active or (key[0] not in calls and in_grace)}
+        self.lasting = []
         for key, (one, found, since_at) in active.items():
-            if key in self._closed and not (found.cause == "help" and since_at > self._closed[key]):
-                continue
-            if key in self._by_key:
+            before = self._closed.get(key)
+            if before is not None and not (found.cause == "help" and since_at > (before.closed_at or 0)):
+                self.lasting.append(before)
+            elif key in self._by_key:
                 self._go_on(self.open[self._by_key[key]], one, found)
             else:
                 self._begin(one, found, since_at, now_ms)
@@ -141,8 +146,8 @@ class Cases:
     def close(self, case_id: str, lead_id: str, reason: str, now_ms: int) -> KeptCase:
         """Raises CaseRefused as `free_for`."""
         case = self.free_for(case_id, lead_id)
-        self._closed[case.key] = now_ms
-        return self._end(case, "closed", now_ms, closed_by=lead_id, reason=reason)
+        kept = self._closed[case.key] = self._end(case, "closed", now_ms, closed_by=lead_id, reason=reason)
+        return kept
 
     def _active(self, seen: Sequence[Seen], now_ms: int) -> Mapping[Key, tuple[Seen, Found, int]]:
         active: dict[Key, tuple[Seen, Found, int]] = {}

@@ -187,11 +187,9 @@ class Floor:
         seated = people.seated(of_cases | {agent_id: call.team for agent_id, call in whose.items()})
         seats = self._seats.look(seated, begun, self._around.present(people), now_ms)
         self._put(seats, [(call, shown[call.call_id]) for call in calls.values()])
-        self._telling.want({
-            case.kept.id: (case.kept.call_id or "", self._note_of(case.kept))
-            for case in self.cases.open.values()
-            if case.kept.cause == "help"
-        }, calls.keys())  # fmt: skip
+        over = [case for case in self.cases.lasting if calls[case.call_id or ""].is_known]
+        help = [case for case in (*over, *(one.kept for one in self.cases.open.values())) if case.cause == "help"]
+        self._telling.want({case.id: (case.call_id or "", self._note_of(case)) for case in help})
         for tell in self._telling.due():
             tasks.start_soon(tell)
 
@@ -201,10 +199,7 @@ class Floor:
 
     def close(self, case_id: str, lead_id: str, reason: str) -> Case:
         """Raises CaseRefused."""
-        kept = self.cases.close(case_id, lead_id, reason, self.clock.now_ms())
-        if kept.cause == "help":
-            self._telling.close(kept, self.people.names.get(lead_id, ""))
-        return self.shown(OpenCase(kept))
+        return self.shown(OpenCase(self.cases.close(case_id, lead_id, reason, self.clock.now_ms())))
 
     def ring(self, agent_id: str, *, is_ringing: bool) -> None:
         self._seats.ring(agent_id, self.clock.now_ms(), is_ringing=is_ringing)
@@ -240,7 +235,7 @@ class Floor:
 
     def _note_of(self, case: KeptCase) -> FloorNote:
         lead, goal_s = (
-            self.people.names.get(case.taken_by or "", ""),
+            self.people.names.get(case.closed_by or case.taken_by or "", ""),
             self.people.settings_of(case.team).alert_escalate_s,
         )
         return note_of(case, lead, self.watchers.leads(case.team), goal_s)

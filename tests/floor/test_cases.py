@@ -199,6 +199,20 @@ def test_what_was_closed_before_a_restart_is_not_opened_by_it(floor: Floor) -> N
     assert floor.cases.open == {}
 
 
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_what_was_closed_lasts_until_its_call_knows_or_help_is_asked_for_anew(floor: Floor, is_restarted: bool) -> None:
+    floor.look("help")
+    closed = floor.cases.close(floor.case.id, "lead", "好了", floor.now)
+    floor.look("help", after_s=1)
+    if is_restarted:  # before it could be told
+        floor.restart()
+        floor.look("help", after_s=1)
+    assert floor.cases.lasting == [closed]
+    floor.since = floor.now
+    floor.look("help", after_s=1)
+    assert floor.cases.lasting == []
+
+
 def test_while_its_desk_is_lost_help_is_not_taken_for_withdrawn(floor: Floor) -> None:
     floor.look("help", "lost", lost=True)
     floor.look("lost", lost=True)
