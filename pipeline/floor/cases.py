@@ -26,6 +26,7 @@ GRACE_MS = 30_000
 
 Key = tuple[str, str]
 """A call and a cause."""
+GoneMs = Callable[[str, str | None], float]
 
 
 class CasesKept(Protocol):
@@ -99,8 +100,8 @@ class Cases:
             elif case.closed_because == "closed" and case.call_id is not None:
                 self._closed[case.call_id, case.cause] = case
 
-    def look(self, seen: Sequence[Seen], now_ms: int, gone_ms: Callable[[str], float]) -> None:
-        """`gone_ms`: for how long a user has no page open."""
+    def look(self, seen: Sequence[Seen], now_ms: int, gone_ms: GoneMs) -> None:
+        """`gone_ms`: for how long a user has no page of a team open."""
         calls = {one.call_id: one for one in seen}
         active = self._active(seen, now_ms)
         in_grace = now_ms - self.begun_at < GRACE_MS
@@ -193,11 +194,11 @@ class Cases:
         if now_ms - since >= CALM_MS and (call is None or case.kept.taken_by is None):
             self._end(case, "ended" if call is None else "calm", since)
 
-    def _look_at_lead(self, case: OpenCase, call: Seen | None, now_ms: int, gone_ms: Callable[[str], float]) -> None:
+    def _look_at_lead(self, case: OpenCase, call: Seen | None, now_ms: int, gone_ms: GoneMs) -> None:
         kept = self.open[case.kept.id].kept if case.kept.id in self.open else None
         if kept is None:
             return
-        if kept.taken_by is not None and gone_ms(kept.taken_by) >= AWAY_MS:
+        if kept.taken_by is not None and gone_ms(kept.taken_by, kept.team) >= AWAY_MS:
             kept = self._change(kept.id, taken_by=None, taken_at=None)
         waits_ms = now_ms - kept.since_at
         if call is not None and kept.taken_by is None and kept.escalated_at is None and waits_ms >= call.escalate_ms:

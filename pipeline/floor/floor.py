@@ -182,7 +182,7 @@ class Floor:
         begun = {agent_id: self.clock.at_ms(call.heard_s) - call.digest.at_ms for agent_id, call in whose.items()}
         if self._knows_cases:
             seen = [self._seen(call, shown[call.call_id], now_s) for call in whose.values()]
-            self.cases.look(seen, now_ms, lambda user_id: self.watchers.gone_s(user_id) * 1000)
+            self.cases.look(seen, now_ms, lambda *whose: self.watchers.gone_s(*whose) * 1000)
         of_cases = {case.kept.agent_id: case.kept.team for case in self.cases.open.values()}
         seated = people.seated(of_cases | {agent_id: call.team for agent_id, call in whose.items()})
         seats = self._seats.look(seated, begun, self._around.present(people), now_ms)
@@ -207,7 +207,7 @@ class Floor:
     def shown(self, case: OpenCase) -> Case:
         kept, taken = case.kept, None
         if kept.taken_by is not None:
-            name, is_here = self.people.names.get(kept.taken_by, ""), self.watchers.is_here(kept.taken_by)
+            name, is_here = self.people.names.get(kept.taken_by, ""), self.watchers.is_here(kept.taken_by, kept.team)
             taken = Taken(kept.taken_by, name, kept.taken_at or 0, is_here)
         return Case(
             kept.id, kept.agent_id, kept.call_id, cast(Cause, kept.cause), cast(Rank, kept.rank), kept.since_at,

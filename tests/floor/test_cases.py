@@ -34,7 +34,7 @@ class Floor:
         self.now += round(after_s * 1000)
         found = [(Found(cause, 0, detail), self.since) for cause in causes]
         seen = [Seen("c", "1042", "a", found, "水还在漏", lost)] if call else []
-        self.cases.look(seen, self.now, lambda user_id: self.gone_ms)
+        self.cases.look(seen, self.now, lambda user_id, team: self.gone_ms)
         self.kept |= self.cases.changed
         self.cases.changed.clear()
 
