@@ -24,6 +24,8 @@ AWAY_MS = 30_000
 GRACE_MS = 30_000
 """So long after a start desks may take to be here again: until then what is not heard of is not gone."""
 
+_TIMES = ("since_at", "first_taken_at", "taken_at", "escalated_at", "closed_at")
+
 Key = tuple[str, str]
 """A call and a cause."""
 GoneMs = Callable[[str, str | None], float]
@@ -93,8 +95,8 @@ class Cases:
     _first: dict[Key, int] = field(default_factory=dict)  # of what does not count yet
 
     def know(self, kept: Sequence[KeptCase]) -> None:
-        """Of earlier processes."""
-        for case in kept:
+        """Of earlier processes, also of one whose clock was ahead."""
+        for case in (_until(self.begun_at, one) for one in kept):
             if case.closed_at is None:
                 self._open(OpenCase(case, is_of_before=True))
             elif case.closed_because == "closed" and case.call_id is not None:
@@ -228,3 +230,9 @@ class Cases:
         kept = self._change(case.kept.id, closed_at=now_ms, closed_because=because, **more)
         del self.open[kept.id], self._by_key[case.key]
         return kept
+
+
+def _until(now_ms: int, case: KeptCase) -> KeptCase:
+    """Nothing of it is later than now."""
+    times = {name: getattr(case, name) for name in _TIMES}
+    return replace(case, **{name: min(at, now_ms) for name, at in times.items() if at is not None})

@@ -213,6 +213,20 @@ def test_what_was_closed_lasts_until_its_call_knows_or_help_is_asked_for_anew(fl
     assert floor.cases.lasting == []
 
 
+def test_a_centre_whose_clock_was_set_back_counts_from_its_start(floor: Floor) -> None:
+    """Else nobody was called for more, and the median of the day was below zero."""
+    floor.look("help")
+    floor.cases.close(floor.case.id, "lead", "", floor.now)
+    floor.look("fatal")
+    floor.now -= 3_600_000
+    floor.restart()
+    assert (floor.case.cause, floor.case.since_at) == ("fatal", floor.now)
+    floor.since = floor.now + 1_000  # asked for anew
+    floor.look("help", "fatal", after_s=60)
+    assert {one.kept.cause for one in floor.cases.open.values()} == {"help", "fatal"}
+    assert all(one.kept.escalated_at for one in floor.cases.open.values() if one.kept.cause == "fatal")
+
+
 def test_while_its_desk_is_lost_help_is_not_taken_for_withdrawn(floor: Floor) -> None:
     floor.look("help", "lost", lost=True)
     floor.look("lost", lost=True)
