@@ -182,8 +182,9 @@ class Cases:
         now = replace(case, line=one.line or case.line, calm_at=None, is_of_before=False)
         if now != case:
             self.open[case.kept.id] = now
-        if found.detail != case.kept.detail:
-            self._change(case.kept.id, detail=found.detail)
+        team = one.team or case.kept.team  # it goes with its call
+        if (found.detail, team) != (case.kept.detail, case.kept.team):
+            self._change(case.kept.id, detail=found.detail, team=team)
 
     def _calm(self, case: OpenCase, call: Seen | None, now_ms: int, *, in_grace: bool) -> None:
         if call is None and case.is_of_before and in_grace:
