@@ -50,14 +50,14 @@ class DigestsIn:
         running = line.hello.calls if line.hello is not None else ()
         for call_id, held in list(self.calls.items()):
             if held.line is not line and held.line.desk.id == line.desk.id and call_id not in running:
-                del self.calls[call_id]
+                self.calls.pop(call_id, None)
 
     def left(self, line: DeskLine) -> None:
         """Those of its calls stay: the call goes on at its desk, and a wall says since when nothing is heard."""
         self._early.pop(line, None)
         if is_of_load(line.desk):  # which never comes again with them
             for call_id in [call_id for call_id, held in list(self.calls.items()) if held.line is line]:
-                del self.calls[call_id]
+                self.calls.pop(call_id, None)
 
     def seen(self, call: CallAtDesk) -> None:
         """Records of it were kept; the last ones tell its end, also where its last digest was never said."""

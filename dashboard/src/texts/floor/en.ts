@@ -203,6 +203,7 @@ export const floorEn: FloorTexts = {
     },
   },
   notDone: (why) => `Not done: ${why}`,
+  refused: { case: { 404: "it is over already", 409: "another lead has it" }, call: { 404: "this call is not of your team", 409: "the call has ended", 429: "too many at once: wait a moment" } },
   planPage: {
     title: "Arrange seats",
     how: "Drag, or choose and move by the arrow keys. The floor keeps seats as they stand here.",

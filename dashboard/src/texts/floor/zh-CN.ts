@@ -203,6 +203,7 @@ export const floorZhCN: FloorTexts = {
     },
   },
   notDone: (why) => `没有办成：${why}`,
+  refused: { case: { 404: "这件事已经结束了", 409: "另一位班长已经接手" }, call: { 404: "这通电话不归您管", 409: "通话已结束", 429: "发得太快，请稍等" } },
   planPage: {
     title: "布置座位",
     how: "拖动，或选中后用方向键移动。大屏按这个顺序固定座位，列数随屏幕大小。",
