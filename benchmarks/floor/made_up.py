@@ -213,4 +213,4 @@ def day(agents: int) -> Told:
         )
     ]
     total = hour(0, sum(one["calls"] for one in hours), 14, (84.2, 0.71, 0.992, 38))
-    return {"total": total, "hours": hours, "before": 83.1}
+    return {"total": total, "hours": hours, "before": 83.1, "deleted": 0}

@@ -200,12 +200,8 @@ class Floor:
         return self.shown(OpenCase(self.cases.take(case_id, lead_id, self.clock.now_ms())))
 
     def close(self, case_ids: Sequence[str], lead_id: str, reason: str) -> Case:
-        """The first, and what is open still of the others. Raises CaseRefused of the first, and closes none then."""
-        first, *others = case_ids
-        closed = [
-            self.cases.close(one, lead_id, reason, self.clock.now_ms())
-            for one in (first, *(other for other in others if other in self.cases.open))
-        ]
+        """All of them, and the first is given. Raises CaseRefused."""
+        closed = [self.cases.close(one, lead_id, reason, self.clock.now_ms()) for one in case_ids]
         for kept in closed:
             if kept.cause == "help":
                 self._telling.close(kept, self.people.names.get(lead_id, ""))

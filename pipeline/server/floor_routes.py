@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import anyio
 import anyio.to_thread
@@ -44,7 +44,6 @@ _HELPS, _WATCHES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOOR
 WHISPER_ID = 36  # characters of a UUID: it stands in digests
 _WHISPER = takes("text", "whisper", needed=1, others={"transfer": {"type": "boolean", "default": False}})
 _CLOSE = takes("reason", needed=0, others={"also": {"type": "array", "items": {"type": "string"}, "default": []}})
-Done = TypeVar("Done")
 OnDay = Annotated[date | None, Query(ge=date(1970, 1, 2), le=date(2999, 12, 31))]  # what clocks of machines can tell
 
 
@@ -73,8 +72,8 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
         """With the agent's other cases that nobody has. 409 where another lead has it."""
         async with one_by_one:
             also = [one.id for one in floor.cases.with_(id) if one.taken_by is None] if id in floor.cases.open else []
-            await _noted(floor, audit, asker, "take", [id, *also])
-            return _done(lambda: floor.take(id, asker.person.id))
+            deed = partial(floor.take, id, asker.person.id)
+            return await _noted(floor, audit, asker, "take", [id, *also], deed)
 
     @routes.post("/floor/cases/{id}/close", responses=CHANGING, openapi_extra=_CLOSE)
     async def close(id: str, asker: Annotated[Asker, _HELPS], given: Given) -> Case:
@@ -86,9 +85,9 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
             raise HTTPException(422, f"reason is {shown(reason)}; it must be one line with something to see in it")
         reason = text_masked(reason)
         async with one_by_one:
-            also = texts(given, "also") if "also" in given else ()
-            await _noted(floor, audit, asker, "close", [id, *also])
-            return _done(lambda: floor.close([id, *also], asker.person.id, reason))
+            cases = [id, *(texts(given, "also") if "also" in given else ())]
+            deed = partial(floor.close, cases, asker.person.id, reason)
+            return await _noted(floor, audit, asker, "close", cases, deed)
 
     @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=_WHISPER)
     def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:
@@ -101,9 +100,11 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
     return routes
 
 
-async def _noted(floor: Floor, audit: Audit, asker: Asker, deed: str, cases: Sequence[str]) -> None:
-    """That it is done with the first, and the others of the same agent. Raises NotPermitted, as for a case there is
-    not, where it is another team's.
+async def _noted(
+    floor: Floor, audit: Audit, asker: Asker, kind: str, cases: Sequence[str], deed: Callable[[], Case]
+) -> Case:
+    """Done with the first and the others of the same agent once it is noted, and not noted where it is not done: until
+    then none of them ends by itself. Raises NotPermitted, as for a case there is not, where it is another team's.
     """
     case_id, *others = cases
     known, none = floor.cases.open.get(case_id), f"there is no open case {shown(case_id)}"
@@ -114,13 +115,18 @@ async def _noted(floor: Floor, audit: Audit, asker: Asker, deed: str, cases: Seq
     of_agent = {one.id: one.cause for one in floor.cases.with_(case_id)}
     if stranger := next((one for one in others if one not in of_agent), None):
         raise HTTPException(404, f"the agent has no other open case {shown(stranger)}")
-    for one in cases:
-        _done(partial(floor.cases.free_for, one, asker.person.id))
+    try:
+        for one in cases:
+            floor.cases.free_for(one, asker.person.id)
+    except CaseRefused as error:
+        raise HTTPException(409, str(error)) from None
     person, call_id, also = asker.person.id, known.kept.call_id, [of_agent[one] for one in others]
-    details = {"deed": deed, "cause": known.kept.cause, **({"also": also} if also else {})}
-    await anyio.to_thread.run_sync(
-        lambda: audit.note(person, Action.FLOOR_HELP, call_id, asker.origin, details=details)
-    )
+    details = {"deed": kind, "cause": known.kept.cause, **({"also": also} if also else {})}
+    with floor.cases.holding(cases):
+        await anyio.to_thread.run_sync(
+            lambda: audit.note(person, Action.FLOOR_HELP, call_id, asker.origin, details=details)
+        )
+        return deed()
 
 
 def _ringing(floor: Floor) -> APIRouter:
@@ -202,13 +208,6 @@ def _days(floor: Floor, cases: SqlCases, counts: FloorDays) -> APIRouter:
         return Response(day_table(found, english=english), media_type="text/csv; charset=utf-8", headers=headers)
 
     return routes
-
-
-def _done(deed: Callable[[], Done]) -> Done:
-    try:
-        return deed()
-    except CaseRefused as error:
-        raise HTTPException(404 if error.reason == "unknown" else 409, str(error)) from None
 
 
 def _past(floor: Floor, kept: KeptCase) -> PastCase:

@@ -16,7 +16,8 @@ from starlette.testclient import TestClient
 from pipeline.events.call import PhaseChanged
 from pipeline.events.help import HelpClosed, HelpReceived, HelpTaken, WhisperSent
 from pipeline.events.prompts import PromptTold
-from pipeline.people.permissions import Role
+from pipeline.people.audit import Audit
+from pipeline.people.permissions import Action, Role
 from pipeline.ports import HelpMessage
 from tests.server.conftest import ADDRESS, AGENT, Call, Centre
 from tests.server.office import CALLS, office_of
@@ -142,6 +143,34 @@ def test_of_two_leads_at_the_same_moment_one_is_noted(centre: Centre, app: FastA
     rows = [row for row in centre.audit.rows() if row.action == "floor.help"]
     assert len({row.actor for row in rows}) == 1
     assert took.count(200) == len(rows) == 2  # whoever has it has it
+
+
+@pytest.mark.parametrize("deed", ["take", "close"])
+def test_a_withdrawal_while_a_deed_is_noted_comes_after_it(
+    centre: Centre, app: FastAPI, deed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row of the audit tells what happened: the lead had it, and then it was withdrawn."""
+    note = Audit.note
+    with floor_of(centre, app) as (client, page):
+        ask(centre)
+        page.until(lambda page: page.cases)
+        [case] = page.cases.values()
+
+        def late(audit: Audit, *told: Any, **more: Any) -> Any:
+            row = note(audit, *told, **more)
+            if told[1] is Action.FLOOR_HELP:
+                ask(centre, kind="help_withdrawn")
+                page.until(lambda page: "help" not in page.calls["live"]["digest"])
+                page.hear()  # and the floor has looked again
+            return row
+
+        monkeypatch.setattr(Audit, "note", late)
+        assert client.post(f"/api/floor/cases/{case['id']}/{deed}").status_code == 200
+        wait_until(lambda: client.get("/api/floor/cases").json()["cases"][0]["closed_at"])
+        [past] = client.get("/api/floor/cases").json()["cases"]
+        assert past["closed_because"] == ("withdrawn" if deed == "take" else "closed")
+        assert (past["taken"] is not None) == (deed == "take")
+    assert [row.outcome for row in centre.audit.rows() if row.action == "floor.help"] == ["done"]
 
 
 def test_a_number_in_a_reason_or_a_sentence_is_shown_to_no_other_lead(centre: Centre, app: FastAPI) -> None:
