@@ -137,7 +137,7 @@ def test_an_agent_with_two_causes_is_one_card_taken_whole_and_closed_by_what_is_
         expect(page.get_by_test_id("tab-alerts").locator("b")).to_have_text("7")
         expect(page.get_by_test_id("goal")).to_have_text("目标 60 秒内接手 · 今天求助中位 38 秒")
         expect(page.get_by_test_id("day-take_s")).to_contain_text("中位，目标 60 秒")
-        expect(page.get_by_test_id("day-score")).to_contain_text(re.compile(r"84\.2 \d+ 通 昨天 83\.1"))
+        expect(page.get_by_test_id("day-score")).to_contain_text(re.compile(r"84\.2 \d+ 通 · 昨天 83\.1"))
         page.keyboard.press("1")
         page.keyboard.press("t")
         expect(case(page, HELP)).to_have_attribute("data-taken", "true")
@@ -281,6 +281,42 @@ def test_a_wall_that_hears_nothing_says_since_when_and_is_right_soon_after(brows
         played.is_silent = False
         expect(page.get_by_test_id("live")).to_be_visible(timeout=BACK_MS)
         expect(case(page, HELP)).to_have_count(0)
+
+
+@pytest.mark.parametrize("agents", [48, 500])
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_no_word_is_cut_nor_lies_over_another_in_english(browser: Browser, agents: int, width: int) -> None:
+    cut = """() => [...document.querySelectorAll('.floor *')]
+        .filter((one) => !one.children.length && one.textContent.trim() && one.clientWidth > 1
+            && getComputedStyle(one).overflowX !== 'visible' && one.scrollWidth > one.clientWidth)
+        .map((one) => one.textContent)"""
+    overlaps = """() => [...document.querySelectorAll('[data-testid^=day-] small')].filter((words) => {
+        const line = words.closest('[data-testid]').querySelector('svg')?.getBoundingClientRect()
+        const { right, top } = words.getBoundingClientRect()
+        return line && right > line.left && top < line.bottom })
+        .map((one) => one.textContent)"""
+    with shown(browser, agents, viewport={"width": width, "height": 1080}) as (page, _):
+        page.evaluate("localStorage.setItem('callcoach.language', 'en')")
+        page.reload()
+        expect(page.get_by_test_id("seats")).to_be_visible()
+        assert page.evaluate(cut) == []
+        assert page.evaluate(overlaps) == []
+        counts = page.locator(".counts")
+        assert counts.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+        page.keyboard.press("1")
+        expect(page.get_by_test_id("sees-now")).to_be_visible()
+        assert page.evaluate(cut) == []
+
+
+def test_the_rail_lies_over_whole_columns_of_seats(browser: Browser) -> None:
+    for agents in (6, 48):
+        with shown(browser, agents) as (page, _):
+            page.keyboard.press("1")
+            left = (page.get_by_test_id("rail").bounding_box() or {})["x"]
+            seats = page.locator("[data-agent]").evaluate_all(
+                "(all) => all.map((one) => one.getBoundingClientRect()).map(({ left, right }) => [left, right])"
+            )
+            assert [seat for seat in seats if seat[0] < left < seat[1]] == []
 
 
 def test_english_by_the_switch(browser: Browser) -> None:

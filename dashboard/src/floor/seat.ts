@@ -75,7 +75,7 @@ const PACE = { from: 60, to: 300 }
 /** Where each bar of the level begins, in dBFS. */
 const BARS = [-60, -38, -30, -22]
 
-const MARKS: Partial<Record<State, string>> = {
+export const MARKS: Partial<Record<State, string>> = {
   wrap_up: "pencil",
   ringing: "bell",
   agent: "agent",

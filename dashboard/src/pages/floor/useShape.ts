@@ -6,7 +6,7 @@ import { inHost } from "../../ui/host"
 const WIDE = 1600
 /** The least width of a tile with its gap, and the most columns, by size and whether the window is wide. */
 const LEAST: Record<Size, [narrow: number, wide: number, most: [number, number]]> = {
-  large: [260, 300, [4, 4]],
+  large: [260, 300, [3, 4]],
   medium: [172, 160, [6, 8]],
   small: [112, 116, [10, 12]],
   tiny: [34, 34, [25, 25]],

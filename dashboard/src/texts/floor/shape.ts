@@ -37,6 +37,8 @@ export interface FloorTexts {
   rank: Record<Case["rank"], string>
   state: Record<State, string>
   cannotHear: Record<Channel | "words", string>
+  /** Who is not heard, as a seat says it. */
+  onSeat: (who: string) => string
   onlySound: { agent: string; customer: string; mixed: string; words: string }
   local: string
   inStep: (seconds: number) => string
