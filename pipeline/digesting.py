@@ -88,8 +88,11 @@ def _facts(digest: Digest, event: FactsNoted) -> Digest:
 
 
 def _turn_started(digest: Digest, event: TurnStarted) -> Digest:
+    """An agent who speaks once the promised time is up is back, as in turn_taking: no words need say so."""
     others = tuple(one for one in digest.speaking if one.channel != event.channel)
     begun = replace(digest, speaking=(*others, Since(event.channel, event.start_ms)), silence=None)
+    if event.channel is Channel.AGENT and digest.promised_ms is not None and event.start_ms >= digest.promised_ms:
+        begun = replace(begun, promised_ms=None)
     return _marked(begun, event.start_ms, lambda sign: _with(sign, event.channel))
 
 

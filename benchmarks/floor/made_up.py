@@ -176,7 +176,8 @@ class MadeUp:
             return [{name: seat[name] for name in told} for seat in self.seats if seat["team"] == team]
 
         teams = sorted({seat["team"] for seat in self.seats})
-        return {"teams": [{"team": name, "name": name, "seats": seats(name)} for name in teams]}
+        told: Told = {"version": "-", "by": "", "at": None}
+        return {"teams": [{"team": name, "name": name, "seats": seats(name)} | told for name in teams]}
 
     def past_day(self) -> Told:
         """Its cases are those of now, closed."""
@@ -212,4 +213,4 @@ def day(agents: int) -> Told:
         )
     ]
     total = hour(0, sum(one["calls"] for one in hours), 14, (84.2, 0.71, 0.992, 38))
-    return {"total": total, "hours": hours, "before": 83.1}
+    return {"total": total, "hours": hours, "before": 83.1, "deleted": 0}

@@ -9,7 +9,8 @@ call for help is taken by hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
@@ -93,6 +94,7 @@ class Cases:
     lasting: list[KeptCase] = field(default_factory=list)
     _closed: dict[Key, KeptCase] = field(default_factory=dict)  # by leads, while the cause lasts
     _first: dict[Key, int] = field(default_factory=dict)  # of what does not count yet
+    _held: set[str] = field(default_factory=set)
 
     def know(self, kept: Sequence[KeptCase]) -> None:
         """Of earlier processes, also of one whose clock was ahead."""
@@ -123,6 +125,15 @@ class Cases:
                 self._calm(case, calls.get(case.key[0]), now_ms, in_grace=in_grace)
         for case in list(self.open.values()):
             self._look_at_lead(case, calls.get(case.key[0]), now_ms, gone_ms)
+
+    @contextmanager
+    def holding(self, ids: Collection[str]) -> Iterator[None]:
+        """None of these ends by itself meanwhile: what is noted to be done with them is done."""
+        self._held |= set(ids)
+        try:
+            yield
+        finally:
+            self._held -= set(ids)
 
     def free_for(self, case_id: str, lead_id: str) -> OpenCase:
         """Raises CaseRefused where it is not open, or another lead has it."""
@@ -162,7 +173,7 @@ class Cases:
                     first = waiting[key] = self._first.get(key, now_ms)
                     if now_ms - first < found.after_ms and key not in self._by_key:
                         continue
-                    since_at = first
+                    since_at = min(first, since_at)
                 active[key] = one, found, since_at
         self._first = waiting
         return active
@@ -187,7 +198,7 @@ class Cases:
             self._change(case.kept.id, detail=found.detail, team=team)
 
     def _calm(self, case: OpenCase, call: Seen | None, now_ms: int, *, in_grace: bool) -> None:
-        if call is None and case.is_of_before and in_grace:
+        if case.kept.id in self._held or (call is None and case.is_of_before and in_grace):
             return
         if call is not None and case.kept.cause == "help" and not call.is_lost:
             self._end(case, "withdrawn", now_ms)

@@ -13,6 +13,8 @@ from pipeline.people.team_settings import TeamSettings
 
 UNHEEDED = 3
 """So many hints of one rule in a row that nobody followed."""
+TOLD_MS = 1_500
+"""Within this a turn, or the words that end a wait, are told: an agent who is back as the promise ends is not late."""
 _HEARS = ("asr",)
 """Stages without which the coach is deaf."""
 
@@ -33,7 +35,7 @@ RANKS: dict[Cause, Rank] = {
 class Found:
     """A cause, since when (ms of the call's sound; of `lost` since its digest), and what it does not tell by itself.
 
-    `after_ms`: it counts once it has lasted that long, where the digest does not tell since when it lasts.
+    `after_ms`: it counts once it was there for that long without a break.
     """
 
     cause: Cause
@@ -73,7 +75,7 @@ def _silent(digest: Digest, now_ms: int, settings: TeamSettings) -> Iterator[Fou
     speaks is back: the words that say so come later."""
     if digest.promised_ms is not None:
         if now_ms > digest.promised_ms and not any(one.channel is Channel.AGENT for one in digest.speaking):
-            yield Found("hold", digest.promised_ms)
+            yield Found("hold", digest.promised_ms, after_ms=TOLD_MS)
         return
     limit_ms = settings.alert_dead_air_s * 1000
     is_dead = digest.state == "silence" and digest.silence is SilenceKind.BOTH

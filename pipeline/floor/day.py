@@ -19,6 +19,8 @@ class Counts(Protocol):
 
     def counted(self, since: float, until: float, teams: Collection[str] | None) -> list[Counted]: ...
 
+    def deleted(self, since: float, until: float, teams: Collection[str] | None) -> int: ...
+
     def mean_score(self, since: float, until: float, teams: Collection[str] | None) -> float | None: ...
 
 
@@ -43,7 +45,8 @@ def day_of(counts: Counts, cases: CasesKept, teams: Collection[str] | None, day:
         if hour in by_hour or taken[hour]
     ]
     named = tuple(replace(one, hour=datetime.fromtimestamp(since + one.hour * 3_600).hour) for one in filled)
-    return Day(_figures(0, hours, kept), named, round(before, 1) if before is not None else None)
+    mean_before = round(before, 1) if before is not None else None
+    return Day(_figures(0, hours, kept), named, mean_before, counts.deleted(since, until, teams))
 
 
 def _hour(case: KeptCase, since: float) -> int:

@@ -42,6 +42,10 @@ def day_table(found: FloorDay, *, english: bool) -> str:
     table.writerow(HOURS if english else HOURS_ZH)
     table.writerows([found.day, *asdict(hour).values()] for hour in found.figures.hours)
     table.writerow(_whole(found.day, found.figures.total, "all" if english else "全天"))
+    if found.figures.deleted:
+        table.writerow(
+            [found.day, "deleted since, not counted" if english else "之后删除，不计入", found.figures.deleted]
+        )
     table.writerow([])
     heads = CASES if english else CASES_ZH
     zoned = (f"{head} ({zone})" if name in TIMES else head for name, head in zip(CASES, heads, strict=True))

@@ -197,9 +197,10 @@ class Floor:
         """Raises CaseRefused."""
         return self.shown(OpenCase(self.cases.take(case_id, lead_id, self.clock.now_ms())))
 
-    def close(self, case_id: str, lead_id: str, reason: str) -> Case:
-        """Raises CaseRefused."""
-        return self.shown(OpenCase(self.cases.close(case_id, lead_id, reason, self.clock.now_ms())))
+    def close(self, case_ids: Sequence[str], lead_id: str, reason: str) -> Case:
+        """All of them, and the first is given. Raises CaseRefused."""
+        closed = [self.cases.close(one, lead_id, reason, self.clock.now_ms()) for one in case_ids]
+        return self.shown(OpenCase(closed[0]))
 
     def ring(self, agent_id: str, *, is_ringing: bool) -> None:
         self._seats.ring(agent_id, self.clock.now_ms(), is_ringing=is_ringing)

@@ -123,11 +123,15 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Of today, from what is kept, of the teams that are watched; `before`: the mean score of the day before."""
+    """Of today, from what is kept, of the teams that are watched; `before`: the mean score of the day before.
+
+    `deleted`: calls that began on this day and were deleted since, with their cases: no figure counts them any more.
+    """
 
     total: Hour
     hours: tuple[Hour, ...]
     before: float | None = None
+    deleted: int = 0
 
     __pydantic_config__ = _WHOLE
 

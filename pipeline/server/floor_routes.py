@@ -1,11 +1,12 @@
-"""What a team lead does on the floor, and what is told of it afterwards: cases, sentences, the plan, the day."""
+"""What a team lead does on the floor, and what is told of it afterwards: cases, sentences, the day."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from functools import partial
+from typing import Annotated, Any
 
 import anyio
 import anyio.to_thread
@@ -22,7 +23,6 @@ from pipeline.floor.day_table import day_table
 from pipeline.floor.floor import Floor
 from pipeline.floor.messages import Case
 from pipeline.floor.past import FloorDay, PastCase, PastCases
-from pipeline.floor.plan import arranged
 from pipeline.masking.view import text_masked
 from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action
@@ -30,7 +30,8 @@ from pipeline.people.person import Whose
 from pipeline.quantities import is_one_line, is_seen
 from pipeline.server.answers import CHANGING, READING, WRITING
 from pipeline.server.bodies import Given
-from pipeline.server.fields import flag, identifier, takes, text
+from pipeline.server.fields import flag, identifier, takes, text, texts
+from pipeline.server.floor_plan import plan_routes
 from pipeline.server.floor_socket import teams_of
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.needs import AskedCall, NotPermitted, needs, needs_call, together
@@ -39,33 +40,11 @@ from pipeline.store.database import Database
 from pipeline.store.floor_day import FloorDays
 from pipeline.store.seats import SqlSeats
 
-_HELPS, _ARRANGES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOOR_ARRANGE))
-_WATCHES = Depends(needs(Action.FLOOR_WATCH))
+_HELPS, _WATCHES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOOR_WATCH))
 WHISPER_ID = 36  # characters of a UUID: it stands in digests
 _WHISPER = takes("text", "whisper", needed=1, others={"transfer": {"type": "boolean", "default": False}})
-Done = TypeVar("Done")
+_CLOSE = takes("reason", needed=0, others={"also": {"type": "array", "items": {"type": "string"}, "default": []}})
 OnDay = Annotated[date | None, Query(ge=date(1970, 1, 2), le=date(2999, 12, 31))]  # what clocks of machines can tell
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedSeat:
-    agent_id: str
-    name: str
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Who sits where; `team` is its id."""
-
-    team: str
-    name: str
-    seats: tuple[PlannedSeat, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plans:
-    teams: tuple[Plan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +58,7 @@ def floor_routes(gate: Gate, floor: Floor, database: Database, audit: Audit) -> 
     routes = APIRouter()
     routes.include_router(_deeds(gate, floor, audit))
     routes.include_router(_ringing(floor))
-    routes.include_router(_plan(floor, SqlSeats(database), audit))
+    routes.include_router(plan_routes(floor, SqlSeats(database), audit))
     routes.include_router(_days(floor, SqlCases(database), FloorDays(database)))
     return routes
 
@@ -88,38 +67,27 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
     routes = APIRouter()
     one_by_one = anyio.Lock()  # of two who take a case at once only one is noted to have it
 
-    async def noted(asker: Asker, case_id: str, deed: str) -> None:
-        """That it is done. Raises NotPermitted, as for a case there is not, where it is another team's."""
-        known, none = floor.cases.open.get(case_id), f"there is no open case {shown(case_id)}"
-        if known is None:
-            raise HTTPException(404, none)
-        if not asker.person.may(Action.FLOOR_HELP, Whose(team=known.kept.team)):
-            raise NotPermitted(asker, Action.FLOOR_HELP, known.kept.call_id, 404, none)
-        _done(lambda: floor.cases.free_for(case_id, asker.person.id))
-        person, call_id = asker.person.id, known.kept.call_id
-        also = [one.cause for one in floor.cases.with_(case_id) if one.taken_by is None] if deed == "take" else []
-        details = {"deed": deed, "cause": known.kept.cause, **({"also": also} if also else {})}
-        await anyio.to_thread.run_sync(
-            lambda: audit.note(person, Action.FLOOR_HELP, call_id, asker.origin, details=details)
-        )
-
     @routes.post("/floor/cases/{id}/take", responses=CHANGING)
     async def take(id: str, asker: Annotated[Asker, _HELPS]) -> Case:
         """With the agent's other cases that nobody has. 409 where another lead has it."""
         async with one_by_one:
-            await noted(asker, id, "take")
-            return _done(lambda: floor.take(id, asker.person.id))
+            also = [one.id for one in floor.cases.with_(id) if one.taken_by is None] if id in floor.cases.open else []
+            deed = partial(floor.take, id, asker.person.id)
+            return await _noted(floor, audit, asker, "take", [id, *also], deed)
 
-    @routes.post("/floor/cases/{id}/close", responses=CHANGING, openapi_extra=takes("reason", needed=0))
+    @routes.post("/floor/cases/{id}/close", responses=CHANGING, openapi_extra=_CLOSE)
     async def close(id: str, asker: Annotated[Asker, _HELPS], given: Given) -> Case:
-        """409 where another lead has it. Of its reason a mark is kept in the place of what is private."""
+        """With `also`, other cases of the same agent, or none of them: 409 where another lead has one, 404 where one is
+        not open. Of its reason a mark is kept in the place of what is private.
+        """
         reason = text(given, "reason").strip() if given.get("reason") else ""
         if not is_one_line(reason) or (reason and not is_seen(reason)):
             raise HTTPException(422, f"reason is {shown(reason)}; it must be one line with something to see in it")
         reason = text_masked(reason)
         async with one_by_one:
-            await noted(asker, id, "close")
-            return _done(lambda: floor.close(id, asker.person.id, reason))
+            cases = [id, *(texts(given, "also") if "also" in given else ())]
+            deed = partial(floor.close, cases, asker.person.id, reason)
+            return await _noted(floor, audit, asker, "close", cases, deed)
 
     @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=_WHISPER)
     def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:
@@ -130,6 +98,35 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
         return _whisper(gate, audit, asked, given)
 
     return routes
+
+
+async def _noted(
+    floor: Floor, audit: Audit, asker: Asker, kind: str, cases: Sequence[str], deed: Callable[[], Case]
+) -> Case:
+    """Done with the first and the others of the same agent once it is noted, and not noted where it is not done: until
+    then none of them ends by itself. Raises NotPermitted, as for a case there is not, where it is another team's.
+    """
+    case_id, *others = cases
+    known, none = floor.cases.open.get(case_id), f"there is no open case {shown(case_id)}"
+    if known is None:
+        raise HTTPException(404, none)
+    if not asker.person.may(Action.FLOOR_HELP, Whose(team=known.kept.team)):
+        raise NotPermitted(asker, Action.FLOOR_HELP, known.kept.call_id, 404, none)
+    of_agent = {one.id: one.cause for one in floor.cases.with_(case_id)}
+    if stranger := next((one for one in others if one not in of_agent), None):
+        raise HTTPException(404, f"the agent has no other open case {shown(stranger)}")
+    try:
+        for one in cases:
+            floor.cases.free_for(one, asker.person.id)
+    except CaseRefused as error:
+        raise HTTPException(409, str(error)) from None
+    person, call_id, also = asker.person.id, known.kept.call_id, [of_agent[one] for one in others]
+    details = {"deed": kind, "cause": known.kept.cause, **({"also": also} if also else {})}
+    with floor.cases.holding(cases):
+        await anyio.to_thread.run_sync(
+            lambda: audit.note(person, Action.FLOOR_HELP, call_id, asker.origin, details=details)
+        )
+        return deed()
 
 
 def _ringing(floor: Floor) -> APIRouter:
@@ -177,33 +174,6 @@ def _id_of(given: Mapping[str, Any]) -> str:
     return identifier(given, "whisper", WHISPER_ID)
 
 
-def _plan(floor: Floor, seats: SqlSeats, audit: Audit) -> APIRouter:
-    routes = APIRouter()
-
-    @routes.get("/floor/plan", responses=READING)
-    def plans(asker: Annotated[Asker, _ARRANGES]) -> Plans:
-        """As they are kept: what was arranged a moment ago is not on the wall yet."""
-        kept, teams = seats.plans(), [team for team in floor.people.teams if _may_arrange(asker, team)]
-        return Plans(tuple(_plan_of(team, floor, kept.get(team)) for team in teams))
-
-    @routes.put("/floor/plan", responses=CHANGING, openapi_extra=takes("team", needed=1, others=_POSITIONS))
-    def arrange(asker: Annotated[Asker, _ARRANGES], given: Given) -> Plan:
-        """`positions`: of each agent of the team, by agent id, from 0; holes are allowed."""
-        team = text(given, "team")
-        if team not in floor.people.teams:
-            raise HTTPException(404, f"there is no team {shown(team)}")
-        if not _may_arrange(asker, team):
-            raise NotPermitted(asker, Action.FLOOR_ARRANGE, team, 404, f"there is no team {shown(team)}")
-        plan = arranged(_positions(given), [id for id, one in floor.people.agents.items() if one.team == team])
-        with together(audit, asker):
-            seats.put(team, plan)
-            audit.note(asker.person.id, Action.FLOOR_ARRANGE, team, asker.origin)
-        floor.look_anew()
-        return _plan_of(team, floor, plan)
-
-    return routes
-
-
 def _days(floor: Floor, cases: SqlCases, counts: FloorDays) -> APIRouter:
     routes = APIRouter()
 
@@ -238,34 +208,6 @@ def _days(floor: Floor, cases: SqlCases, counts: FloorDays) -> APIRouter:
         return Response(day_table(found, english=english), media_type="text/csv; charset=utf-8", headers=headers)
 
     return routes
-
-
-_POSITIONS = {"positions": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}}
-
-
-def _positions(given: Mapping[str, Any]) -> dict[str, int]:
-    told = given.get("positions")
-    if not isinstance(told, dict) or not all(type(one) is int for one in told.values()):
-        raise HTTPException(422, f"positions is {shown(told)}; it must be an object of whole numbers by agent id")
-    return told
-
-
-def _may_arrange(asker: Asker, team: str) -> bool:
-    return asker.person.may(Action.FLOOR_ARRANGE, Whose(team=team))
-
-
-def _plan_of(team: str, floor: Floor, plan: Mapping[str, int] | None = None) -> Plan:
-    agents = {id: one for id, one in floor.people.agents.items() if one.team == team}
-    places = {id: (plan or {}).get(id, one.position) for id, one in agents.items()}
-    seats = sorted((PlannedSeat(id, agents[id].name, at) for id, at in places.items()), key=lambda one: one.position)
-    return Plan(team, floor.people.teams.get(team, team), tuple(seats))
-
-
-def _done(deed: Callable[[], Done]) -> Done:
-    try:
-        return deed()
-    except CaseRefused as error:
-        raise HTTPException(404 if error.reason == "unknown" else 409, str(error)) from None
 
 
 def _past(floor: Floor, kept: KeptCase) -> PastCase:

@@ -102,6 +102,7 @@ class Sweep:
             if not has_turn:
                 return Swept(tuple(done), tuple(failed), tuple(stray), is_busy=True)
             failed += self._do(self._due_in_database(), done, lambda: goes_on() and self.retention.go_on(sweeper))
+            self.deletion.delete_stray_cases(self._keep_s)
         return Swept(tuple(done), tuple(failed), tuple(stray), is_clean=self.deletion.clean())
 
     def delete(self, call_id: str, actor: Actor, origin: Origin) -> bool:
@@ -125,7 +126,7 @@ class Sweep:
         has_recording = self._recordings is not None and self._recordings.find(call_id) is not None
         details = {"reason": "again", "recording": has_recording}
         with self._audit.together():
-            self.deletion.delete(call_id, prepared, only_as_prepared=True)
+            self.deletion.delete(call_id, prepared, only_as_prepared=True, is_replaced=True)
             self._audit.note(None, Deed.CALL_DELETED, call_id, origin, details=details)
 
     def erase_private(self, call_id: str, actor: Actor, origin: Origin) -> bool:
@@ -223,6 +224,9 @@ class Sweep:
             words = self._due(team, "words", settings.retention_words_days, "words", but=whole)
             found += [*whole, *private, *words]
         return found
+
+    def _keep_s(self, team: str | None) -> float:
+        return max(self._settings(team).retention_records_days * DAY_S, SETTLED_S)
 
     def _due(
         self, team: str | None, what: What, days: int, having: Having | None = None, but: Sequence[Step] = ()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Connection, delete, literal, or_, select, update
 
 from pipeline.store.database import Database
-from pipeline.store.dialects import upsert
+from pipeline.store.dialects import now_s, upsert
 from pipeline.store.floor_schema import floor_cases
-from pipeline.store.schema import calls
+from pipeline.store.schema import calls, deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,13 @@ class SqlCases:
         self._database = database
 
     def put(self, cases: Sequence[KeptCase]) -> None:
-        with self._database.writing() as connection:
+        """But for those of calls that were deleted meanwhile."""
+        ids = {case.call_id for case in cases if case.call_id is not None}
+        with self._database.together(), self._database.writing() as connection:
+            gone = set(connection.execute(select(deleted.c.call_id).where(deleted.c.call_id.in_(ids))).scalars())
             for case in cases:
-                upsert(connection, floor_cases, asdict(case), "id")
+                if case.call_id not in gone:
+                    upsert(connection, floor_cases, asdict(case), "id")
 
     def end_left(self, now_ms: int) -> None:
         """Those that are open of calls that have ended, as with a process that was killed."""
@@ -68,3 +72,19 @@ class SqlCases:
             wanted = wanted.where(c.team.in_(teams))
         with self._database.reading() as connection:
             return [KeptCase(*row) for row in connection.execute(wanted)]
+
+
+def forget_cases(connection: Connection, call_id: str) -> None:
+    """Of a call that is deleted."""
+    connection.execute(delete(floor_cases).where(floor_cases.c.call_id == call_id))
+
+
+def forget_stray_cases(connection: Connection, keep_s: Callable[[str | None], float]) -> int:
+    """Those of calls of which no record ever came here, once they are as old as the team's calls may become."""
+    c, known = floor_cases.c, select(calls.c.call_id).where(calls.c.last_seq > 0)
+    stray = c.closed_at.is_not(None) & (c.call_id.is_(None) | c.call_id.not_in(known))
+    gone = 0
+    for team in connection.execute(select(c.team).where(stray).distinct()).scalars().all():
+        is_due = c.since_at <= (now_s(connection) - literal(keep_s(team))) * 1000
+        gone += connection.execute(delete(floor_cases).where(stray, c.team.is_not_distinct_from(team), is_due)).rowcount
+    return gone

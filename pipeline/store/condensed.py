@@ -24,6 +24,7 @@ class Most:
     lines: int = 300  # of the transcript, those spoken last
     hints: int = 100
     suppressed: int = 100
+    spans: int = 100  # who spoke when, and was not heard
 
 
 MOST = Most()
@@ -86,7 +87,7 @@ RULES: dict[str, Rule] = {
     "StageBack": Rule("last", re.compile(r'"stage":' + _TEXT)),
     "OverloadNoted": LAST,
     "TurnStarted": OF_CHANNEL,
-    "TurnEnded": OF_CHANNEL,
+    "TurnEnded": ALL,  # the newest, and that of each channel
     "OnsetPending": NONE,
     "SoundEnded": NONE,
     "WaitRequested": LAST,
@@ -153,6 +154,7 @@ def condense(heads: Iterable[Head], most: Most = MOST) -> Condensed:
     kept = {kind: rule.kept(by_kind[kind]) for kind, rule in RULES.items()}
     kept["CaptureMeasured"] = _captures(by_kind["CaptureMeasured"])
     kept["WordsHeard"] = _lines(by_kind["WordsHeard"], most.lines)
+    kept["TurnEnded"] = OF_CHANNEL.kept(turns := by_kind["TurnEnded"]) | {head.seq for head in turns[-most.spans :]}
     for kind, count in (("HintRaised", most.hints), ("WordsSuppressed", most.suppressed)):
         kept[kind] = {head.seq for head in by_kind[kind][-count:]}
     gone = {_fields(_HINT, head) for head in by_kind["HintRaised"] if head.seq not in kept["HintRaised"]}

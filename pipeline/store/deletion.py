@@ -6,7 +6,7 @@ The figures that an agent's calls have taught (`baselines`) stay: they are of ma
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -24,9 +24,10 @@ from pipeline.events.words import WordsHeard, WordsSuppressed
 from pipeline.masking.sound import of_call
 from pipeline.masking.view import masked_records
 from pipeline.quantities import is_one_line
+from pipeline.store.cases import forget_cases, forget_stray_cases
 from pipeline.store.database import Database
 from pipeline.store.dialects import delete_kept, now_s, rewrite, wipe_what_is_deleted
-from pipeline.store.floor_schema import floor_cases, hint_figures
+from pipeline.store.floor_schema import hint_figures
 from pipeline.store.overview import forget_said, keep_said
 from pipeline.store.reviewed import erase_quotes
 from pipeline.store.schema import calls, deleted, marked, missed, origins, records, reviews, said, strips, sweeps
@@ -103,9 +104,16 @@ class Deletion:
                     rewrite(connection, records, position, without)
         return prepared
 
-    def delete(self, call_id: str, prepared: Prepared | None = None, *, only_as_prepared: bool = False) -> None:
-        """All that is kept of a call: records, reviews, lists, search, what leads wrote of its cases. Its id stays, so
-        that nobody begins it again.
+    def delete(
+        self,
+        call_id: str,
+        prepared: Prepared | None = None,
+        *,
+        only_as_prepared: bool = False,
+        is_replaced: bool = False,
+    ) -> None:
+        """All that is kept of a call: records, reviews, cases, lists, search. Its id stays, so that nobody begins it
+        again; and when it began and its team, by which a day tells that it counts one less, unless it `is_replaced`.
 
         Raises NotDeletable for one that runs, or is held; with `only_as_prepared` also for one that has been told
         something since (a consent that was taken back). Nothing is left in the file once `clean` has said so.
@@ -117,15 +125,24 @@ class Deletion:
             wipe_what_is_deleted(connection)
             forget_said(connection, row.number, _terms(prepared, row))
             delete_kept(connection, (records, reviews), call_id)
+            forget_cases(connection, call_id)
             for table in (missed, strips, marked, hint_figures):
                 connection.execute(delete(table).where(table.c.number == row.number))
             nameless = update(origins).where(origins.c.call_id == call_id).values(name="")  # it may tell of people
             connection.execute(nameless)
-            told = (floor_cases.c.call_id == call_id) & floor_cases.c.reason.is_not(None)
-            connection.execute(update(floor_cases).where(told).values(reason=None))  # that it was closed stays
             connection.execute(delete(calls).where(calls.c.number == row.number))
-            connection.execute(insert(deleted).values(call_id=call_id, at=now_s(connection)))
+            begun = {} if is_replaced else {"began_at": row.started_at, "team": row.team}
+            connection.execute(insert(deleted).values(call_id=call_id, at=now_s(connection), **begun))
             connection.execute(update(sweeps).values(is_clean=False))
+
+    def delete_stray_cases(self, keep_s: Callable[[str | None], float]) -> int:
+        """Cases of the floor whose call never came here. `keep_s`: how long the calls of a team are kept."""
+        with self.database.together(), self.database.writing() as connection:
+            wipe_what_is_deleted(connection)
+            gone = forget_stray_cases(connection, keep_s)
+            if gone:
+                connection.execute(update(sweeps).values(is_clean=False))
+        return gone
 
     def erase_words(self, call_id: str, prepared: Prepared | None = None) -> None:
         """Whatever was said, wherever it is quoted, and what it is found by. Its records stay, with their numbers.

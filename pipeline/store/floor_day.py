@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, select
 
 from pipeline.store.database import Database
 from pipeline.store.floor_schema import hint_figures
-from pipeline.store.schema import calls
+from pipeline.store.schema import calls, deleted
 
 HOUR_S = 3_600
 SILENT_STEP = 3
@@ -59,6 +59,16 @@ class FloorDays:
         with self._database.reading() as connection:
             found = connection.execute(wanted).scalar()
         return float(found) if found is not None else None
+
+    def deleted(self, since: float, until: float, teams: Collection[str] | None) -> int:
+        """Calls that began then and are counted nowhere any more."""
+        began = and_(deleted.c.began_at >= since, deleted.c.began_at < until)
+        wanted = select(func.count()).select_from(deleted).where(began)
+        with self._database.reading() as connection:
+            found: int = connection.execute(
+                wanted if teams is None else wanted.where(deleted.c.team.in_(teams))
+            ).scalar_one()
+        return found
 
 
 def _in(since: float, until: float, teams: Collection[str] | None) -> ColumnElement[bool]:

@@ -32,7 +32,7 @@ from pipeline.store import desk_schema as desk_schema, floor_schema as floor_sch
 from pipeline.store.dialects import change_by_function, keep_as_added, keep_audit, keep_terms, now_s
 from pipeline.store.metadata import Number, metadata
 
-VERSION = 9
+VERSION = 10
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
@@ -176,7 +176,10 @@ deleted = Table(  # calls that were deleted: nobody begins one of these again
     metadata,
     Column("call_id", Text, primary_key=True),
     Column("at", Float, nullable=False),
+    Column("began_at", Float),  # of a call that the day it began on would count; else null
+    Column("team", Text),
 )
+Index("deleted_by_begin", deleted.c.began_at)
 
 sweeps = Table(  # one row
     "sweeps",

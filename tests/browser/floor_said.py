@@ -46,6 +46,7 @@ def records(call_id: str, until_ms: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
     for channel, at_ms, text in LINES:
         start, end = max(0, at_ms + shift), max(1000, at_ms + shift + 3000)
+        told.append(("TurnEnded", {"at_ms": end, "channel": channel, "start_ms": start, "end_ms": end}))
         word = {"text": text, "start_ms": start, "end_ms": end, "confidence": 0.9}
         told.append(("WordsHeard", {
             "at_ms": end, "channel": channel, "start_ms": start, "end_ms": end, "text": text, "words": [word],

@@ -10,7 +10,7 @@ from pipeline.digest import Digest, HelpNow, HintNow, Since, Unheeded
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Severity
 from pipeline.events.turns import SilenceKind
-from pipeline.floor.causes import Found, causes
+from pipeline.floor.causes import TOLD_MS, Found, causes
 from pipeline.people.team_settings import TeamSettings
 
 USUAL = TeamSettings()
@@ -18,6 +18,7 @@ CALL = Digest(call_id="c", at_ms=60_000)
 SILENT = replace(CALL, silence=SilenceKind.BOTH, silence_ms=50_000)
 FATAL = replace(CALL, hints=(HintNow(1, "banned", Severity.CRITICAL, "别说", 58_000, is_fatal=True),))
 BLIND = replace(CALL, blind=(Since(Channel.CUSTOMER, 55_000),))
+PAST = Found("hold", 80_000, after_ms=TOLD_MS)
 
 
 @pytest.mark.parametrize(
@@ -35,8 +36,8 @@ BLIND = replace(CALL, blind=(Since(Channel.CUSTOMER, 55_000),))
         (replace(SILENT, speaking=(Since(Channel.AGENT, 61_000),)), 70_000, []),
         (replace(SILENT, silence=SilenceKind.HOLD), 99_000, []),
         (replace(SILENT, promised_ms=80_000), 80_000, []),
-        (replace(SILENT, promised_ms=80_000), 80_001, [Found("hold", 80_000)]),
-        (replace(SILENT, promised_ms=80_000, speaking=(Since(Channel.CUSTOMER, 1),)), 80_001, [Found("hold", 80_000)]),
+        (replace(SILENT, promised_ms=80_000), 80_001, [PAST]),
+        (replace(SILENT, promised_ms=80_000, speaking=(Since(Channel.CUSTOMER, 1),)), 80_001, [PAST]),
         (replace(SILENT, promised_ms=80_000, speaking=(Since(Channel.AGENT, 79_000),)), 85_000, []),  # back
         (replace(CALL, unheeded=Unheeded("pace", 2)), 60_000, []),
         (replace(CALL, unheeded=Unheeded("pace", 3)), 60_000, [Found("hints", 60_000, "pace")]),

@@ -47,7 +47,7 @@ def test_a_snapshot_has_all_of_the_teams_that_are_watched() -> None:
             "digest": {"call_id": "c"},
         }
     ]
-    assert found["day"] == {"total": {**_hour(0)}, "hours": [], "before": None}
+    assert found["day"] == {"total": {**_hour(0)}, "hours": [], "before": None, "deleted": 0}
     assert len(told(wall, None)["calls"]) == 2
 
 

@@ -65,7 +65,7 @@ CASES = {
     "GET /api/floor/day": Case(Action.FLOOR_WATCH),
     "GET /api/floor/day.csv": Case(Action.FLOOR_WATCH),
     "GET /api/floor/plan": Case(Action.FLOOR_ARRANGE),
-    "PUT /api/floor/plan": Case(Action.FLOOR_ARRANGE, 404, {"team": "nobodys", "positions": {}}),
+    "PUT /api/floor/plan": Case(Action.FLOOR_ARRANGE, 404, {"team": "nobodys", "version": "-", "positions": {}}),
     "SOCKET /ws/calls/{call_id}": Case(Action.CALL_READ, OPENED, of="call"),
     "SOCKET /ws/calls/{call_id}/sound": Case(Action.CALL_LISTEN_LIVE, CLOSE_OVER - 4_000, of="call"),
     "SOCKET /ws/desk": Case(Action.DESK_CONNECT, Close.NO_CENTRE - 4_000),

@@ -33,7 +33,7 @@ from tests.server.conftest import ADDRESS, Centre, hint, page_of, started, turn
 from tests.sound import ROOT
 from tests.writing import add
 
-FEW = Most(lines=6, hints=3, suppressed=2)
+FEW = Most(lines=6, hints=3, suppressed=2, spans=4)
 DISPLAY_ONLY = {"WordsGuessed", "ClockTicked"}
 CALL = "call"
 
@@ -129,7 +129,7 @@ def test_random_stories_give_the_same_view(bundle: Path) -> None:
 
 
 def test_a_long_call_gives_the_same_view(bundle: Path) -> None:
-    events, most = list(chain.from_iterable(long_call(CALL, 0.4))), Most(lines=100, hints=10, suppressed=4)
+    events, most = list(chain.from_iterable(long_call(CALL, 0.4))), Most(lines=100, hints=10, suppressed=4, spans=20)
     assert different(bundle, [(events, [(cut, len(events)) for cut in (0, 3_000, len(events) - 40)])], most) == []
     found = condense((head(Record(CALL, seq, event)) for seq, event in enumerate(events, start=1)), most)
     assert found.lines > 100

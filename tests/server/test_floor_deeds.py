@@ -13,9 +13,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from pipeline.events.call import PhaseChanged
 from pipeline.events.help import HelpClosed, HelpReceived, HelpTaken, WhisperSent
 from pipeline.events.prompts import PromptTold
-from pipeline.people.permissions import Role
+from pipeline.people.audit import Audit
+from pipeline.people.permissions import Action, Role
 from pipeline.ports import HelpMessage
 from tests.server.conftest import ADDRESS, AGENT, Call, Centre
 from tests.server.office import CALLS, office_of
@@ -87,6 +89,28 @@ def test_help_is_taken_and_closed(centre: Centre, app: FastAPI) -> None:
     ]  # fmt: skip
 
 
+def test_several_causes_of_an_agent_are_closed_at_once_or_not_at_all(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, page):
+        call = ask(centre)
+        call.feed([PhaseChanged(call.at_ms, "complaint")])
+        page.until(lambda page: len(page.cases) == 2)
+        first, second = (f"/api/floor/cases/{id}" for id in page.cases)
+        ids = list(page.cases)
+        for also, status in ((["nobody's"], 404), ([5], 422), ("no list", 422)):
+            assert client.post(f"{first}/close", json={"reason": "好了", "also": also}).status_code == status
+        assert len([row for row in centre.audit.rows() if row.action == "floor.help"]) == 0
+        other = TestClient(app, base_url=ADDRESS, headers=centre.page("wang", Role.LEAD, team="a"))
+        assert other.post(f"{second}/take").status_code == 200  # and the first with it, where it is no call for help
+        assert client.post(f"{first}/close", json={"reason": "好了", "also": ids[1:]}).status_code == 409
+        assert other.post(f"{first}/close", json={"reason": "好了", "also": ids[1:]}).status_code == 200
+        page.until(lambda page: not page.cases)
+        wait_until(lambda: all(case["closed_at"] for case in client.get("/api/floor/cases").json()["cases"]))
+        told_of = client.get("/api/floor/cases").json()["cases"]
+        assert [(case["closed_because"], case["closed_reason"]) for case in told_of] == [("closed", "好了")] * 2
+    [row, _] = [row for row in centre.audit.rows() if row.action == "floor.help"]
+    assert ('"also"' in row.details, '"close"' in row.details) == (True, True)
+
+
 def test_the_agent_who_withdraws_closes_it(centre: Centre, app: FastAPI) -> None:
     with floor_of(centre, app) as (_, page):
         ask(centre)
@@ -119,6 +143,34 @@ def test_of_two_leads_at_the_same_moment_one_is_noted(centre: Centre, app: FastA
     rows = [row for row in centre.audit.rows() if row.action == "floor.help"]
     assert len({row.actor for row in rows}) == 1
     assert took.count(200) == len(rows) == 2  # whoever has it has it
+
+
+@pytest.mark.parametrize("deed", ["take", "close"])
+def test_a_withdrawal_while_a_deed_is_noted_comes_after_it(
+    centre: Centre, app: FastAPI, deed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row of the audit tells what happened: the lead had it, and then it was withdrawn."""
+    note = Audit.note
+    with floor_of(centre, app) as (client, page):
+        ask(centre)
+        page.until(lambda page: page.cases)
+        [case] = page.cases.values()
+
+        def late(audit: Audit, *told: Any, **more: Any) -> Any:
+            row = note(audit, *told, **more)
+            if told[1] is Action.FLOOR_HELP:
+                ask(centre, kind="help_withdrawn")
+                page.until(lambda page: "help" not in page.calls["live"]["digest"])
+                page.hear()  # and the floor has looked again
+            return row
+
+        monkeypatch.setattr(Audit, "note", late)
+        assert client.post(f"/api/floor/cases/{case['id']}/{deed}").status_code == 200
+        wait_until(lambda: client.get("/api/floor/cases").json()["cases"][0]["closed_at"])
+        [past] = client.get("/api/floor/cases").json()["cases"]
+        assert past["closed_because"] == ("withdrawn" if deed == "take" else "closed")
+        assert (past["taken"] is not None) == (deed == "take")
+    assert [row.outcome for row in centre.audit.rows() if row.action == "floor.help"] == ["done"]
 
 
 def test_a_number_in_a_reason_or_a_sentence_is_shown_to_no_other_lead(centre: Centre, app: FastAPI) -> None:
@@ -182,15 +234,50 @@ def test_the_plan_is_arranged_and_stays(centre: Centre, app: FastAPI) -> None:
     with floor_of(centre, app) as (client, page):
         [plan] = client.get("/api/floor/plan").json()["teams"]
         assert [(one["agent_id"], one["position"]) for one in plan["seats"]] == [("2", 0), (AGENT, 1)]
-        moved = {"team": "a", "positions": {"2": 4, AGENT: 0}}
+        moved = {"team": "a", "version": plan["version"], "positions": {"2": 4, AGENT: 0}}
         saved = client.put("/api/floor/plan", json=moved)
         assert saved.status_code == 200
         assert client.get("/api/floor/plan").json()["teams"] == [saved.json()]  # at once
         page.until(lambda page: page.seats["2"]["position"] == 4)
+        known = {"team": "a", "version": saved.json()["version"]}
         for wrong in ({"2": 0}, {"2": 1, AGENT: 1}, {"2": 0, AGENT: "1"}, None):
-            assert client.put("/api/floor/plan", json={"team": "a", "positions": wrong}).status_code == 422
-        assert client.put("/api/floor/plan", json={"team": "c", "positions": {}}).status_code == 404
+            assert client.put("/api/floor/plan", json=known | {"positions": wrong}).status_code == 422
+        assert client.put("/api/floor/plan", json={"team": "a", "positions": moved["positions"]}).status_code == 422
+        assert client.put("/api/floor/plan", json=known | {"team": "c", "positions": {}}).status_code == 404
     assert [row.object for row in centre.audit.rows() if row.action == "floor.arrange"][-1] == "a"
+
+
+def test_of_two_who_arrange_one_plan_the_second_is_told_and_nothing_is_lost(centre: Centre, app: FastAPI) -> None:
+    other = TestClient(app, base_url=ADDRESS, headers=centre.page("wang", Role.LEAD, team="a"))
+    with floor_of(centre, app) as (client, _):
+        [seen] = client.get("/api/floor/plan").json()["teams"]
+        assert (seen["by"], seen["at"]) == ("", None)
+        known = {"team": "a", "version": seen["version"]}
+        theirs = other.put("/api/floor/plan", json=known | {"positions": {"2": 7, AGENT: 1}}).json()
+        assert (theirs["by"], theirs["at"] > 0) == ("Wang", True)
+        mine = known | {"positions": {"2": 3, AGENT: 0}}
+        refused = client.put("/api/floor/plan", json=mine)
+        assert (refused.status_code, refused.json()["reason"], refused.json()["plan"]) == (409, "outdated", theirs)
+        assert client.get("/api/floor/plan").json()["teams"] == [theirs]
+        over = client.put("/api/floor/plan", json=mine | {"version": theirs["version"]})
+        assert (over.status_code, over.json()["by"]) == (200, "Lead")
+        known["version"] = over.json()["version"]
+        saves = [known | {"positions": {"2": at, AGENT: 0}} for at in range(4, 8)]
+        with ThreadPoolExecutor() as threads:
+            took = list(threads.map(lambda save: client.put("/api/floor/plan", json=save).status_code, saves))
+        assert sorted(took) == [200, 409, 409, 409]
+    assert len([row for row in centre.audit.rows() if row.action == "floor.arrange"]) == 3
+
+
+def test_who_has_come_meanwhile_makes_another_plan(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, page):
+        [seen] = client.get("/api/floor/plan").json()["teams"]
+        centre.page("new", Role.AGENT, team="a", agent_id="3")
+        page.until(lambda page: "3" in page.seats)
+        save = {"team": "a", "version": seen["version"], "positions": {"2": 5, AGENT: 1}}
+        refused = client.put("/api/floor/plan", json=save)
+        assert (refused.status_code, refused.json()["plan"]["at"]) == (409, None)  # nobody has arranged it
+        assert [one["agent_id"] for one in refused.json()["plan"]["seats"]] == ["2", AGENT, "3"]
 
 
 def test_what_happened_is_told_at_the_end_of_a_shift(centre: Centre, app: FastAPI) -> None:

@@ -23,7 +23,6 @@ from pipeline.events.record import Event
 from pipeline.events.score import CallScored, ScoreItem, Verdict
 from pipeline.events.turns import WaitRequested
 from pipeline.events.words import Word, WordsHeard, WordsSuppressed
-from pipeline.store.cases import KeptCase, SqlCases
 from pipeline.store.deletion import Deletion
 from pipeline.store.dialects import wipe_what_is_deleted
 from pipeline.store.overview import Wanted
@@ -106,15 +105,6 @@ def test_all_of_a_call_goes_and_others_stay(store: SqlStore) -> None:
         for table in (missed, said):
             assert connection.execute(select(table.c.number)).scalars().all() == [number]
         assert connection.execute(select(deleted.c.call_id)).scalars().all() == ["a"]
-
-
-def test_what_a_lead_wrote_of_a_case_goes_with_its_call(store: SqlStore) -> None:
-    cases = SqlCases(store.database)
-    closed = {"closed_at": 60_000, "closed_because": "closed", "closed_by": "wang", "reason": "王女士的发票寄错了"}
-    cases.put([KeptCase(f"case {of}", "1042", "a", of, "help", "critical", 0, "media", **closed) for of in "ab"])  # type: ignore[arg-type]
-    Deletion(store.database).delete("a")
-    kept = {case.call_id: case for case in cases.recent(0)}
-    assert (kept["a"].reason, kept["a"].closed_by, kept["b"].reason) == (None, "wang", "王女士的发票寄错了")
 
 
 def test_a_late_writer_is_told_and_begins_nothing_anew(store: SqlStore) -> None:

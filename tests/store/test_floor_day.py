@@ -60,6 +60,9 @@ def test_a_mean_says_of_how_many_calls_it_is() -> None:
         def counted(self, since: float, until: float, teams: object) -> list[Counted]:
             return [Counted(9, 3, 2, 171.2, 0, 0, 0, 0, 0), Counted(10, 1, 0, 0.0, 0, 0, 0, 0, 0)]
 
+        def deleted(self, since: float, until: float, teams: object) -> int:
+            return 1
+
         def mean_score(self, since: float, until: float, teams: object) -> None:
             return None
 
@@ -68,3 +71,4 @@ def test_a_mean_says_of_how_many_calls_it_is() -> None:
 
     told = day_of(Told(), Told(), None, date(2026, 11, 28))  # type: ignore[arg-type]
     assert [(hour.score, hour.scored) for hour in (*told.hours, told.total)] == [(85.6, 2), (None, 0), (85.6, 2)]
+    assert told.deleted == 1

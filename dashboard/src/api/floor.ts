@@ -151,11 +151,14 @@ export interface Hour {
   scored: number
 }
 
-/** Of today, from what is kept, of the teams that are watched; `before`: the mean score of the day before. */
+/** Of today, from what is kept, of the teams that are watched; `before`: the mean score of the day before.
+ *
+ * `deleted`: calls that began on this day and were deleted since, with their cases: no figure counts them any more. */
 export interface Day {
   total: Hour
   hours: Hour[]
   before: number | null
+  deleted: number
 }
 
 /** All of it: what a page knew before is void. */

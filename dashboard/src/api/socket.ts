@@ -52,4 +52,4 @@ export interface Refusal {
 }
 
 /** How many entries of its lists a page keeps of a call that lasts all day. */
-export const MOST = { lines: 300, hints: 100, suppressed: 100 } as const
+export const MOST = { lines: 300, hints: 100, suppressed: 100, spans: 100 } as const

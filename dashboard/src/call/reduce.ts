@@ -3,6 +3,7 @@ import type {
   CallRecord,
   CaptureMeasured,
   Channel,
+  ChannelBack,
   Event,
   HintCleared,
   HintDone,
@@ -11,6 +12,7 @@ import type {
   RecordingStopped,
   SilentCallStep,
   StageFailed,
+  TurnEnded,
   WordsGuessed,
   WordsHeard,
 } from "../api/events"
@@ -58,7 +60,7 @@ function change(view: View, event: Event, seq: number): Partial<View> {
     case "ChannelLost":
       return { lost: { ...view.lost, [event.channel]: event.start_ms } }
     case "ChannelBack":
-      return { lost: without(view.lost, event.channel), back: { ...view.back, [event.channel]: event.at_ms } }
+      return { lost: without(view.lost, event.channel), back: { ...view.back, [event.channel]: event.at_ms }, spans: spanned(view, event) }
     case "CaptureMeasured":
       return { capture: { ...view.capture, [event.channel]: captured(view, event) } }
     case "RecordingStarted":
@@ -99,7 +101,7 @@ function whoSpeaks(view: View, event: Event): Partial<View> {
     case "TurnStarted":
       return { speaking: { ...view.speaking, [event.channel]: event.start_ms } }
     case "TurnEnded":
-      return { speaking: without(view.speaking, event.channel) }
+      return { speaking: without(view.speaking, event.channel), spans: spanned(view, event) }
     case "WaitRequested": {
       const fromMs = event.first_end_ms ?? event.end_ms // of the first request: so long has the other side waited
       return { wait: { channel: event.channel, fromMs, limitMs: event.end_ms + event.limit_ms - fromMs } }
@@ -143,6 +145,10 @@ function measured(view: View, event: Event): Partial<View> {
 function bounded<L extends keyof LeftOut>(view: View, list: L, entries: View[L]): Partial<View> {
   if (view.isWhole || entries.length <= MOST[list]) return { [list]: entries }
   return { [list]: entries.slice(1), left: { ...view.left, [list]: view.left[list] + 1 } }
+}
+
+function spanned(view: View, { kind, channel, start_ms, end_ms }: TurnEnded | ChannelBack): View["spans"] {
+  return [...view.spans, { channel, isLost: kind === "ChannelBack", startMs: start_ms, endMs: end_ms }].slice(-MOST.spans)
 }
 
 function entered(view: View, { phase, at_ms }: PhaseChanged): View["phases"] {

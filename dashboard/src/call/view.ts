@@ -85,6 +85,14 @@ export interface Guess {
   agreed: number
 }
 
+/** A turn that has ended, or a time in which the channel had no data. */
+export interface Span {
+  channel: Channel
+  isLost: boolean
+  startMs: number
+  endMs: number
+}
+
 /** The machine is too slow: what is left out (OverloadNoted), how late things come, and since when. */
 export interface Shedding {
   level: number
@@ -110,6 +118,8 @@ export interface View extends FloorView {
   /** When each channel was heard again last. */
   back: ByChannel<number>
   speaking: ByChannel<number>
+  /** Who spoke when, and when a channel had no data: what is over, the newest. */
+  spans: Span[]
   failed: { stage: string; reason: string; cause: string; atMs: number }[]
   /** So many records are not in the store yet; null when nobody has told. */
   unkept: number | null
@@ -164,6 +174,7 @@ export function emptyView(callId = "", isWhole = false): View {
     lost: {},
     back: {},
     speaking: {},
+    spans: [],
     failed: [],
     unkept: null,
     isKeptLate: false,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { isSamePlan, placed, placesOf, stepped } from "./plan"
+import { differing, isSamePlan, over, placed, placesOf, stepped } from "./plan"
 
 const PLAN = { a: 0, b: 1, c: 5 }
 
@@ -24,4 +24,10 @@ it("moves by arrows within the plan", () => {
 it("knows whether anything was changed", () => {
   expect(isSamePlan(PLAN, { ...PLAN })).toBe(true)
   expect(isSamePlan(PLAN, placed(PLAN, "a", 2))).toBe(false)
+})
+
+it("puts mine over theirs: who came meanwhile has a place, who left has none", () => {
+  expect(over({ a: 3, b: 1, left: 2 }, { a: 0, b: 1, c: 5 })).toEqual({ a: 3, b: 1, c: 5 })
+  expect(over({ a: 5, b: 0 }, { a: 0, b: 1, c: 5, d: 0 })).toEqual({ a: 5, b: 0, c: 1, d: 2 })
+  expect(differing({ a: 3, b: 1, left: 2 }, { a: 0, b: 1, c: 5 })).toBe(3)
 })

@@ -31,3 +31,22 @@ export function stepped(at: number, key: string, columns: number, places: number
 export function isSamePlan(a: Positions, b: Positions): boolean {
   return Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([agentId, at]) => b[agentId] === at)
 }
+
+/** Mine over a plan that somebody has changed meanwhile: who came since has the place they got, or the first that is free. */
+export function over(mine: Positions, theirs: Positions): Positions {
+  const positions: Record<string, number> = Object.fromEntries(Object.keys(theirs).flatMap((id) => (mine[id] === undefined ? [] : [[id, mine[id]]])))
+  const taken = new Set(Object.values(positions))
+  for (const [id, wanted] of Object.entries(theirs)) {
+    if (positions[id] !== undefined) continue
+    let at = taken.has(wanted) ? 0 : wanted
+    while (taken.has(at)) at++
+    positions[id] = at
+    taken.add(at)
+  }
+  return positions
+}
+
+/** How many sit elsewhere, or in one of them alone. */
+export function differing(a: Positions, b: Positions): number {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((id) => a[id] !== b[id]).length
+}

@@ -35,7 +35,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
     seats: [],
     calls: [],
     cases: [],
-    day: { total: NOTHING, hours: [], before: null },
+    day: { total: NOTHING, hours: [], before: null, deleted: 0 },
     words_room: null,
     me: "u-wangmin",
     ...change,

@@ -14,7 +14,7 @@ it("tells in the page's language what another lead was quicker with, and what is
   expect(await deeds.take("k")).toBe(false)
   expect(deeds.problem.value).toBe("没有办成：另一位班长已经接手")
   answers(404, "there is no open case k")
-  await deeds.close("k", "好了")
+  await deeds.close(["k"], "好了")
   expect(deeds.problem.value).toBe("没有办成：这件事已经结束了")
   answers(409, "call c does not run")
   await deeds.whisper("c", "我来了", "w")

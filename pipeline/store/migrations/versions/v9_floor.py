@@ -43,8 +43,6 @@ def upgrade() -> None:
     op.create_index("floor_cases_by_time", "floor_cases", ["since_at"])
     is_open = sa.text("closed_at IS NULL")
     op.create_index("floor_cases_open", "floor_cases", ["id"], sqlite_where=is_open, postgresql_where=is_open)
-    is_told = sa.text("reason IS NOT NULL")
-    op.create_index("floor_cases_reasons", "floor_cases", ["call_id"], sqlite_where=is_told, postgresql_where=is_told)
     op.create_table(
         "hint_figures",
         sa.Column("number", number, primary_key=True, autoincrement=False),
