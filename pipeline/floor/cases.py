@@ -204,7 +204,8 @@ class Cases:
             self._end(case, "withdrawn", now_ms)
             return
         since = case.calm_at if case.calm_at is not None else now_ms
-        self.open[case.kept.id] = replace(case, calm_at=since)
+        line = case.line if call is not None else ""  # it may be deleted by now
+        self.open[case.kept.id] = replace(case, calm_at=since, line=line)
         if now_ms - since >= CALM_MS and (call is None or case.kept.taken_by is None):
             self._end(case, "ended" if call is None else "calm", since)
 

@@ -88,6 +88,14 @@ def test_what_a_lead_has_stays_until_it_is_closed_or_its_call_is_over(floor: Flo
     assert floor.closed() == ["ended"]
 
 
+def test_what_was_said_is_not_shown_behind_the_end_of_its_call(floor: Floor) -> None:
+    floor.look("dead_air")
+    floor.look(after_s=1)
+    assert [one.line for one in floor.cases.open.values()] == ["水还在漏"]
+    floor.look(call=False, after_s=1)
+    assert [one.line for one in floor.cases.open.values()] == [""]
+
+
 def test_the_agent_who_withdraws_the_call_for_help_ends_it_at_once(floor: Floor) -> None:
     floor.look("help")
     floor.cases.take(floor.case.id, "lead", floor.now)
