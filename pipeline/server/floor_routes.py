@@ -106,12 +106,13 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
             return await noted(asker, id, "close", lambda: floor.close(id, asker.person.id, reason))
 
     @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=_WHISPER)
-    def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:
+    async def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:
         """A sentence on the agent's page until it is seen, once, however often the same `whisper` (its id) is sent.
 
-        `transfer`: it asks the agent to put the call through to whoever sends it, and the audit says so.
+        `transfer`: it asks the agent to put the call through to whoever sends it, and the audit says so. 503 where the
+        agent's machine does not answer: nobody knows whether it has come there.
         """
-        return _whisper(gate, audit, asked, given)
+        return await _whisper(gate, audit, asked, given)
 
     return routes
 
@@ -135,7 +136,7 @@ def _ringing(floor: Floor) -> APIRouter:
     return routes
 
 
-def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: Mapping[str, Any]) -> SentWhisper:
+async def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: Mapping[str, Any]) -> SentWhisper:
     said, asker = text(given, "text", WHISPER).strip(), asked.asker
     if not is_seen(said) or not is_one_line(said):
         raise HTTPException(422, f"text is {shown(said)}; it must be one line of 1 to {WHISPER} characters")
@@ -145,14 +146,19 @@ def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: Mapping[str, Any
     try:
         if mailbox is None:
             raise CallOver
-        with together(audit, asker):
-            audit.note(asker.person.id, Action.FLOOR_HELP, asked.call_id, asker.origin, details={"deed": deed})
-        mailbox.put_floor(sent)
+        await anyio.to_thread.run_sync(_note_deed, audit, asked, deed)
+        await mailbox.tell_floor(sent)  # a desk may take its time: no thread waits for it
     except CallOver:
         raise HTTPException(409, f"call {asked.call_id} does not run") from None
     except MailboxFull as error:
         raise HTTPException(429, str(error), {"Retry-After": "2"}) from None
     return SentWhisper(sent.whisper)
+
+
+def _note_deed(audit: Audit, asked: AskedCall, deed: str) -> None:
+    asker = asked.asker
+    with together(audit, asker):
+        audit.note(asker.person.id, Action.FLOOR_HELP, asked.call_id, asker.origin, details={"deed": deed})
 
 
 def _id_of(given: Mapping[str, Any]) -> str:

@@ -1,0 +1,74 @@
+"""A desk that answers nothing any more: who tells its agent something is told so, and nobody else waits for it."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.request import Request, build_opener
+
+import pytest
+
+from pipeline.events.call import CallFacts, CallStarted
+from pipeline.events.channels import Channel
+from pipeline.people.directory import UserFields
+from pipeline.people.permissions import Role
+from pipeline.session.buses import ManyBuses
+from pipeline.session.call_id import new_call_id
+from tests.desk.places import DeskHere, ServedCentre
+from tests.waiting import LIMIT_S, wait_until
+
+SHARED = 40  # threads in which all requests are answered
+FACTS = CallFacts(agent_id="1042", agent_name="坐席1042", team="a", recording_consent=True)
+
+
+@pytest.fixture
+def silent(tmp_path: Path) -> Iterator[tuple[ServedCentre, str]]:
+    """A centre, and the call of a desk whose line is open and dead."""
+    centre = ServedCentre(tmp_path / "centre")
+    directory = centre.here.registry.directory
+    if "a" not in {team.id for team in directory.teams()}:
+        directory.add_team("a", "a")
+    centre.here.page("lead", Role.LEAD, team="a")
+    directory.add(UserFields("a1042", "坐席1042", Role.AGENT, agent_id="1042", team="a"))
+    desk = DeskHere(tmp_path / "desk", centre)
+    try:
+        wait_until(lambda: desk.link.is_open)
+        session = desk.sessions.begin(new_call_id(), desk.store, ManyBuses(desk.delivery, desk.digests))
+        began = desk.clock.now().isoformat(timespec="milliseconds")
+        session.outbox.feed([CallStarted(0, session.call_id, began, tuple(Channel), FACTS, "h", "1", "x", "none")])
+        wait_until(lambda: centre.here.running.facts(session.call_id) == FACTS)
+        desk.proxy.silence()
+        yield centre, session.call_id
+    finally:
+        desk.end()
+        desk.proxy.close()
+        centre.stop()
+
+
+def ask(centre: ServedCentre, path: str, body: object = None) -> tuple[int, dict[str, object], float]:
+    """The status, the answer, and after how many seconds."""
+    headers = {**centre.here.page("lead"), "origin": centre.address}
+    data = json.dumps(body).encode() if body is not None else None
+    begun_s = time.monotonic()
+    try:
+        with build_opener().open(Request(centre.address + path, data, headers), timeout=LIMIT_S) as got:
+            return got.status, json.loads(got.read()), time.monotonic() - begun_s
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read()), time.monotonic() - begun_s
+
+
+def test_leads_who_write_to_a_dead_desk_hold_up_nobody(silent: tuple[ServedCentre, str]) -> None:
+    centre, call_id = silent
+    centre.running.telling.wait_s = wait_s = 3.0
+    path = f"/api/calls/{call_id}/whispers"
+    with ThreadPoolExecutor(SHARED + 5) as leads:
+        told = [leads.submit(ask, centre, path, {"text": "今晚可派师傅"}) for _ in range(SHARED + 4)]
+        wait_until(lambda: len(centre.running.telling._asked) == len(told))
+        status, _, took_s = ask(centre, "/api/floor/plan")
+        assert (status, took_s < wait_s / 2) == (200, True)
+        answers = [one.result() for one in told]
+    assert {(status, answer["reason"]) for status, answer, _ in answers} == {(503, "desk_away")}
