@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 import anyio
@@ -22,6 +23,7 @@ from pipeline.floor.day_table import day_table
 from pipeline.floor.floor import Floor
 from pipeline.floor.messages import Case
 from pipeline.floor.past import FloorDay, PastCase, PastCases
+from pipeline.floor.watchers import Watcher
 from pipeline.masking.view import text_masked
 from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action
@@ -52,6 +54,13 @@ class SentWhisper:
     whisper: str
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    """So many agents need a lead for longer than their team wants, and nobody has taken it."""
+
+    agents: int
+
+
 def floor_routes(gate: Gate, floor: Floor, database: Database, audit: Audit) -> APIRouter:
     routes = APIRouter()
     routes.include_router(_deeds(gate, floor, audit))
@@ -61,39 +70,56 @@ def floor_routes(gate: Gate, floor: Floor, database: Database, audit: Audit) -> 
     return routes
 
 
-def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
-    routes = APIRouter()
-    one_by_one = anyio.Lock()  # of two who take a case at once only one is noted to have it
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """What is done with cases, one by one: of two who take one at once only one is noted to have it."""
 
-    async def noted(asker: Asker, case_id: str, deed: str, do: Callable[[], Case]) -> Case:
+    floor: Floor
+    audit: Audit
+    _turn: anyio.Lock = field(default_factory=anyio.Lock)
+
+    async def do(self, asker: Asker, case_id: str, deed: str, do: Callable[[], Case]) -> Case:
         """Done once it is noted, and not noted where it is not done: until then the agent's withdrawal waits.
 
         Raises NotPermitted, as for a case there is not, where it is another team's.
         """
-        known, none = floor.cases.open.get(case_id), f"there is no open case {shown(case_id)}"
+        async with self._turn:
+            kept = self._free(asker, case_id)
+            others = self.floor.cases.with_(case_id) if deed == "take" else []
+            also = [one for one in others if one.taken_by is None]
+            told = {"also": [one.cause for one in also]} if also else {}
+            details = {"deed": deed, "cause": kept.cause, **told}
+            note = partial(
+                self.audit.note, asker.person.id, Action.FLOOR_HELP, kept.call_id, asker.origin, details=details
+            )
+            with self.floor.cases.holding([case_id, *(one.id for one in also)]):
+                await anyio.to_thread.run_sync(note)
+                return do()
+
+    def _free(self, asker: Asker, case_id: str) -> KeptCase:
+        known, none = self.floor.cases.open.get(case_id), f"there is no open case {shown(case_id)}"
         if known is None:
             raise HTTPException(404, none)
         if not asker.person.may(Action.FLOOR_HELP, Whose(team=known.kept.team)):
             raise NotPermitted(asker, Action.FLOOR_HELP, known.kept.call_id, 404, none)
         try:
-            floor.cases.free_for(case_id, asker.person.id)
+            return self.floor.cases.free_for(case_id, asker.person.id).kept
         except CaseRefused as error:
             raise HTTPException(409, str(error)) from None
-        person, call_id = asker.person.id, known.kept.call_id
-        also = [one for one in floor.cases.with_(case_id) if one.taken_by is None] if deed == "take" else []
-        told = {"also": [one.cause for one in also]} if also else {}
-        details = {"deed": deed, "cause": known.kept.cause, **told}
-        with floor.cases.holding([case_id, *(one.id for one in also)]):
-            await anyio.to_thread.run_sync(
-                lambda: audit.note(person, Action.FLOOR_HELP, call_id, asker.origin, details=details)
-            )
-            return do()
+
+
+def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
+    routes, noted = APIRouter(), _Noted(floor, audit)
+
+    @routes.get("/floor/late", responses=READING)
+    async def late(asker: Annotated[Asker, _HELPS]) -> Late:
+        """Asked by every page of a lead that is seen, now and then: so they are told wherever they are."""
+        return Late(floor.late(Watcher(asker.person.id, asker.name, teams_of(asker.person))))
 
     @routes.post("/floor/cases/{id}/take", responses=CHANGING)
     async def take(id: str, asker: Annotated[Asker, _HELPS]) -> Case:
         """With the agent's other cases that nobody has. 409 where another lead has it."""
-        async with one_by_one:
-            return await noted(asker, id, "take", lambda: floor.take(id, asker.person.id))
+        return await noted.do(asker, id, "take", lambda: floor.take(id, asker.person.id))
 
     @routes.post("/floor/cases/{id}/close", responses=CHANGING, openapi_extra=takes("reason", needed=0))
     async def close(id: str, asker: Annotated[Asker, _HELPS], given: Given) -> Case:
@@ -102,8 +128,7 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
         if not is_one_line(reason) or (reason and not is_seen(reason)):
             raise HTTPException(422, f"reason is {shown(reason)}; it must be one line with something to see in it")
         reason = text_masked(reason)
-        async with one_by_one:
-            return await noted(asker, id, "close", lambda: floor.close(id, asker.person.id, reason))
+        return await noted.do(asker, id, "close", lambda: floor.close(id, asker.person.id, reason))
 
     @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=_WHISPER)
     async def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:

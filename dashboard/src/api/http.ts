@@ -407,6 +407,11 @@ export interface ItemReopened {
   kind: "reopened"
 }
 
+/** So many agents need a lead for longer than their team wants, and nobody has taken it. */
+export interface Late {
+  agents: number
+}
+
 /** What a one-time link is for. */
 export type LinkPurpose = "desk" | "first" | "invite" | "reset"
 
@@ -1275,6 +1280,9 @@ export interface Routes {
   }
   "DELETE /api/imports/{id}": {
     answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "GET /api/floor/late": {
+    answers: { 200: Late; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/floor/cases/{id}/take": {
     answers: { 200: Case; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }

@@ -30,6 +30,7 @@ export const peopleZhCN: PeopleTexts = {
     ownCalls: "我的通话",
     appeals: "申诉",
     checks: "核查",
+    late: (n) => `${n} 位坐席需要班长，过了目标时间还没人接手`,
     waiting: (n) => `${n} 通等您处理`,
     importing: (n) => `您有 ${n} 个录音还没导入完`,
     rules: "规则",
