@@ -14,7 +14,7 @@ import pytest
 from pipeline.events.call import CallFacts, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.people.directory import UserFields
-from pipeline.people.permissions import Role
+from pipeline.people.permissions import MachineRole, Role
 from pipeline.session.buses import ManyBuses
 from pipeline.session.call_id import new_call_id
 from tests.desk.places import DeskHere, ServedCentre
@@ -49,24 +49,29 @@ def silent(tmp_path: Path) -> Iterator[tuple[ServedCentre, str]]:
 
 
 def ask(
-    centre: ServedCentre, path: str, body: object = None, within_s: float = LIMIT_S
+    centre: ServedCentre, who: dict[str, str], path: str, body: object = None, within_s: float = LIMIT_S
 ) -> tuple[int, dict[str, object]]:
-    headers = {**centre.here.page("lead"), "origin": centre.address}
+    """Facts are put."""
     data = json.dumps(body).encode() if body is not None else None
+    method = "PUT" if path.endswith("facts") else None
+    request = Request(centre.address + path, data, {**who, "origin": centre.address}, method=method)
     try:
-        with build_opener().open(Request(centre.address + path, data, headers), timeout=within_s) as got:
+        with build_opener().open(request, timeout=within_s) as got:
             return got.status, json.loads(got.read())
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())
 
 
-def test_leads_who_write_to_a_dead_desk_hold_up_nobody(silent: tuple[ServedCentre, str]) -> None:
+@pytest.mark.parametrize("what", ["whispers", "facts"])
+def test_who_tells_a_dead_desk_something_holds_up_nobody(silent: tuple[ServedCentre, str], what: str) -> None:
     centre, call_id = silent
     centre.running.telling.wait_s = wait_s = 3.0
-    path = f"/api/calls/{call_id}/whispers"
-    with ThreadPoolExecutor(SHARED + 5) as leads:
-        told = [leads.submit(ask, centre, path, {"text": "今晚可派师傅"}) for _ in range(SHARED + 4)]
+    lead, telephone = centre.here.page("lead"), centre.here.bearer(MachineRole.TELEPHONE)
+    who, body = (lead, {"text": "今晚可派师傅"}) if what == "whispers" else (telephone, {"customer_name": "王"})
+    with ThreadPoolExecutor(SHARED + 5) as callers:
+        path = f"/api/calls/{call_id}/{what}"
+        told = [callers.submit(ask, centre, who, path, body) for _ in range(SHARED + 4)]
         wait_until(lambda: len(centre.running.telling._asked) == len(told))
-        assert ask(centre, "/api/floor/plan", within_s=wait_s / 2)[0] == 200
+        assert ask(centre, lead, "/api/floor/plan", within_s=wait_s / 2)[0] == 200
         answers = [one.result() for one in told]
     assert {(status, answer["reason"]) for status, answer in answers} == {(503, "desk_away")}
