@@ -2,7 +2,7 @@ import vue from "eslint-plugin-vue"
 import ts from "typescript-eslint"
 
 export default ts.config(
-  { ignores: ["dist/", "layers.config.cjs", "src/api/events.ts", "src/api/http.ts", "src/api/socket.ts", "src/api/audio.ts"] },
+  { ignores: ["dist/", "layers.config.cjs", "src/api/events.ts", "src/api/socket.ts", "src/api/audio.ts"] },
   ...ts.configs.strict,
   ...vue.configs["flat/essential"],
   {

@@ -5,7 +5,7 @@ python -m scripts.generate_types --check    exit 1 when a file is not what would
 
 events.ts is made from the dataclasses of pipeline/events/, socket.ts from those of the other messages on the
 websocket of a call, audio.ts from those of the socket of a page's microphone, floor.ts from those of the floor's,
-sound.ts from those of a call that is listened to, http.ts from the OpenAPI document.
+sound.ts from those of a call that is listened to, http/ from the OpenAPI document, a file a room.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ from pipeline.store.audit import SqlAuditLog
 from pipeline.store.condensed import MOST
 from pipeline.store.sql import SqlStore
 from scripts.generated import keep
+from scripts.http_rooms import HEAD, http_files
 from scripts.typescript import OpenApi, enum_type, interface
 
 SUBJECTS = (legend, call, channels, turns, prompts, measures, words, recording, faults, hints, help, score, record)
 FOLDER = Path(__file__).parents[1] / "dashboard" / "src" / "api"
-HEAD = "// Generated from {} by scripts/generate_types.py. Do not edit: run `make types`.\n"
 TIMES = "// All times are integer milliseconds of audio since the call's start.\n"
 
 
@@ -74,8 +74,9 @@ def wanted() -> dict[Path, str]:
         "audio.ts": audio_types(),
         "floor.ts": of_floor,
         "sound.ts": sound_types(),
-        "http.ts": http_types({"events": _names(of_events), "floor": _names(of_floor)}),
     }
+    for name, text in http_types({"../events": _names(of_events), "../floor": _names(of_floor)}).items():
+        files[f"http/{name}"] = text
     return {FOLDER / name: text for name, text in files.items()}
 
 
@@ -149,18 +150,14 @@ def floor_types(known: frozenset[str]) -> str:
     return "\n".join([head, _import(borrowed, "events"), text])
 
 
-def http_types(known: Mapping[str, frozenset[str]]) -> str:
+def http_types(known: Mapping[str, frozenset[str]]) -> dict[str, str]:
     """`known`: the types that other files have."""
-    all_known = frozenset[str]().union(*known.values())
     with TemporaryDirectory() as folder:
         store = SqlStore(Path(folder) / "calls.db")
         registry = Registry.of(store, Audit(SqlAuditLog(store.database), b"of nothing"))
-        document = OpenApi(create_app(store, Hub(), Sessions(), registry, Site(Path(folder))).openapi(), all_known)
+        app = create_app(store, Hub(), Sessions(), registry, Site(Path(folder)))
         store.database.close()
-    routes = document.routes()
-    interfaces = document.interfaces()
-    borrowed = "".join(_import(document.borrowed & names, file) for file, names in known.items())
-    return "\n".join([HEAD.format("the application's OpenAPI document"), borrowed, *interfaces, routes])
+    return http_files(OpenApi(app.openapi(), frozenset[str]().union(*known.values())), known)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import enum
 import inspect
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from pipeline.codec import EVENT_TYPES, VERSIONS, wire_name
@@ -74,6 +75,14 @@ def _type(hint: Any) -> str:
     raise TypeError(f"no TypeScript type for {hint}: teach scripts/typescript.py")
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Part:
+    """`named`: the types that stand in it."""
+
+    text: str
+    named: frozenset[str]
+
+
 class OpenApi:
     """The JSON schemas of an OpenAPI document. `known`: names that another generated file describes."""
 
@@ -81,35 +90,41 @@ class OpenApi:
         self._paths: dict[str, Any] = document["paths"]
         self._schemas: dict[str, Any] = document["components"]["schemas"]
         self._known = known
-        self.borrowed: set[str] = set()  # of the known, those that are used
-        self._used: set[str] = set()
+        self._named: set[str] = set()  # in the part that is written now
 
-    def routes(self) -> str:
-        """What each route takes and answers by its status, as far as that is JSON; null: nothing."""
-        lines = ["export interface Routes {"]
-        for path, operations in self._paths.items():
-            for method in METHODS:
-                if method in operations:
-                    lines += [f'  "{method.upper()} {path}": {{', *self._route(operations[method]), "  }"]
-        return "\n".join([*lines, "}", ""])
+    def routes(self) -> dict[str, Part]:
+        """By method and path."""
+        return {
+            f"{method.upper()} {path}": self._part(partial(self._route, f"{method.upper()} {path}", operations[method]))
+            for path, operations in self._paths.items()
+            for method in METHODS
+            if method in operations
+        }
 
-    def interfaces(self) -> list[str]:
-        """Those that the routes use, and what is in them; to be asked for after the routes."""
-        written: dict[str, str] = {}
-        while missing := self._used - set(written):
-            for name in missing:
-                written[name] = self._interface(name)
-        return [written[name] for name in sorted(written)]
+    def interfaces_of(self, parts: Iterable[Part]) -> dict[str, Part]:
+        """By name: those that stand in these parts, and what is in them; not the known."""
+        written: dict[str, Part] = {}
+        missing = set[str]().union(*(part.named for part in parts)) - self._known
+        while missing:
+            new = {name: self._part(partial(self._interface, name)) for name in missing}
+            written |= new
+            missing = set[str]().union(*(part.named for part in new.values())) - self._known - written.keys()
+        return written
 
-    def _route(self, operation: Mapping[str, Any]) -> list[str]:
-        lines = []
+    def _part(self, write: Callable[[], str]) -> Part:
+        self._named = set()
+        text = write()
+        return Part(text, frozenset(self._named))
+
+    def _route(self, route: str, operation: Mapping[str, Any]) -> str:
+        lines = [f'  "{route}": {{']
         if "requestBody" in operation:
             schema = _json_of(operation["requestBody"])
             lines.append(f"    takes: {'Blob' if schema is None else f'Partial<{self._type(schema)}>'}")
         answers = {status: _json_of(answer) for status, answer in operation["responses"].items()}
         told = [f"{status}: {self._type(schema)}" for status, schema in answers.items() if schema is not None]
-        lines.append(f"    answers: {{ {'; '.join(sorted(told))} }}")
-        return lines
+        lines += [f"    answers: {{ {'; '.join(sorted(told))} }}", "  }"]
+        return "\n".join(lines)
 
     def _interface(self, name: str) -> str:
         schema = self._schemas[name]
@@ -124,7 +139,7 @@ class OpenApi:
     def _type(self, schema: Mapping[str, Any]) -> str:
         if "$ref" in schema:
             name = schema["$ref"].rsplit("/", 1)[1]
-            (self.borrowed if name in self._known else self._used).add(name)
+            self._named.add(name)
             return str(name)
         if "enum" in schema or "const" in schema:
             return " | ".join(f'"{value}"' for value in schema.get("enum", [schema.get("const")]))

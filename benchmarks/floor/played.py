@@ -91,7 +91,8 @@ class Played:
         if path.endswith("/take"):
             self.floor.take(parts[2])
         elif path.endswith("/close"):
-            self.floor.close(parts[2])
+            for case_id in (parts[2], *given.get("also", ())):
+                self.floor.close(case_id)
         elif path.endswith("/whispers"):
             self.floor.whisper(parts[1], given["text"])
         elif path == "floor/cases":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.digest import Digest
 from pipeline.digesting import fold
@@ -24,7 +24,8 @@ FRESH_S = 3.0
 @dataclass(frozen=True, slots=True)
 class Call:
     """`heard_s`: when the digest was, by the monotonic clock; `lost_s`: since when its desk is not heard, null while it
-    is. Whose it is: as its facts tell, else as of who has signed in where it runs.
+    is. Whose it is: as its facts tell, else as of who has signed in where it runs. `is_known`: false while its desk is
+    away, and once it is back until it has said what goes on.
     """
 
     digest: Digest
@@ -34,6 +35,7 @@ class Call:
     lost_s: float | None = None
     facts: CallFacts = field(default_factory=CallFacts)
     is_at_desk: bool = False
+    is_known: bool = True
 
     @property
     def call_id(self) -> str:
@@ -122,7 +124,8 @@ class CallsNow:
         if back is not None and (back.hello is None or held.digest.call_id not in back.hello.calls):
             return None  # and of one that it names nobody knows what goes on, before it has said anything of it
         lost_s = heard_s if self._clock() - heard_s >= LOST_S else None
-        return self._call(held.digest, held.heard_s, people, desk_id=held.line.desk.id, lost_s=lost_s)
+        call = self._call(held.digest, held.heard_s, people, desk_id=held.line.desk.id, lost_s=lost_s)
+        return replace(call, is_known=line is held.line)
 
     def _call(
         self, digest: Digest, heard_s: float, people: People, *, desk_id: str = "", lost_s: float | None = None

@@ -25,8 +25,11 @@ AWAY_MS = 30_000
 GRACE_MS = 30_000
 """So long after a start desks may take to be here again: until then what is not heard of is not gone."""
 
+_TIMES = ("since_at", "first_taken_at", "taken_at", "escalated_at", "closed_at")
+
 Key = tuple[str, str]
 """A call and a cause."""
+GoneMs = Callable[[str, str | None], float]
 
 
 class CasesKept(Protocol):
@@ -80,35 +83,40 @@ class CaseRefused(Exception):
 
 @dataclass
 class Cases:
-    """On the event loop. `changed`: what is to be kept, by id; whoever has kept it takes it out."""
+    """On the event loop. `changed`: what is to be kept, by id; whoever has kept it takes it out. `lasting`: what leads
+    have closed, and its call does not know yet.
+    """
 
     begun_at: int
     open: dict[str, OpenCase] = field(default_factory=dict)
     changed: dict[str, KeptCase] = field(default_factory=dict)
     _by_key: dict[Key, str] = field(default_factory=dict)
-    _closed: dict[Key, int] = field(default_factory=dict)  # by leads, and when, while the cause lasts
+    lasting: list[KeptCase] = field(default_factory=list)
+    _closed: dict[Key, KeptCase] = field(default_factory=dict)  # by leads, while the cause lasts
     _first: dict[Key, int] = field(default_factory=dict)  # of what does not count yet
     _held: set[str] = field(default_factory=set)
 
     def know(self, kept: Sequence[KeptCase]) -> None:
-        """Of earlier processes."""
-        for case in kept:
+        """Of earlier processes, also of one whose clock was ahead."""
+        for case in (_until(self.begun_at, one) for one in kept):
             if case.closed_at is None:
                 self._open(OpenCase(case, is_of_before=True))
             elif case.closed_because == "closed" and case.call_id is not None:
-                self._closed[case.call_id, case.cause] = case.closed_at
+                self._closed[case.call_id, case.cause] = case
 
-    def look(self, seen: Sequence[Seen], now_ms: int, gone_ms: Callable[[str], float]) -> None:
-        """`gone_ms`: for how long a user has no page open."""
+    def look(self, seen: Sequence[Seen], now_ms: int, gone_ms: GoneMs) -> None:
+        """`gone_ms`: for how long a user has no page of a team open."""
         calls = {one.call_id: one for one in seen}
         active = self._active(seen, now_ms)
         in_grace = now_ms - self.begun_at < GRACE_MS
         closed = self._closed.items()
-        self._closed = {key: at for key, at in closed if key in active or (key[0] not in calls and in_grace)}
+        self._closed = {key: one for key, one in closed if key in active or (key[0] not in calls and in_grace)}
+        self.lasting = []
         for key, (one, found, since_at) in active.items():
-            if key in self._closed and not (found.cause == "help" and since_at > self._closed[key]):
-                continue
-            if key in self._by_key:
+            before = self._closed.get(key)
+            if before is not None and not (found.cause == "help" and since_at > (before.closed_at or 0)):
+                self.lasting.append(before)
+            elif key in self._by_key:
                 self._go_on(self.open[self._by_key[key]], one, found)
             else:
                 self._begin(one, found, since_at, now_ms)
@@ -152,8 +160,8 @@ class Cases:
     def close(self, case_id: str, lead_id: str, reason: str, now_ms: int) -> KeptCase:
         """Raises CaseRefused as `free_for`."""
         case = self.free_for(case_id, lead_id)
-        self._closed[case.key] = now_ms
-        return self._end(case, "closed", now_ms, closed_by=lead_id, reason=reason)
+        kept = self._closed[case.key] = self._end(case, "closed", now_ms, closed_by=lead_id, reason=reason)
+        return kept
 
     def _active(self, seen: Sequence[Seen], now_ms: int) -> Mapping[Key, tuple[Seen, Found, int]]:
         active: dict[Key, tuple[Seen, Found, int]] = {}
@@ -185,8 +193,9 @@ class Cases:
         now = replace(case, line=one.line or case.line, calm_at=None, is_of_before=False)
         if now != case:
             self.open[case.kept.id] = now
-        if found.detail != case.kept.detail:
-            self._change(case.kept.id, detail=found.detail)
+        team = one.team or case.kept.team  # it goes with its call
+        if (found.detail, team) != (case.kept.detail, case.kept.team):
+            self._change(case.kept.id, detail=found.detail, team=team)
 
     def _calm(self, case: OpenCase, call: Seen | None, now_ms: int, *, in_grace: bool) -> None:
         if case.kept.id in self._held or (call is None and case.is_of_before and in_grace):
@@ -199,11 +208,11 @@ class Cases:
         if now_ms - since >= CALM_MS and (call is None or case.kept.taken_by is None):
             self._end(case, "ended" if call is None else "calm", since)
 
-    def _look_at_lead(self, case: OpenCase, call: Seen | None, now_ms: int, gone_ms: Callable[[str], float]) -> None:
+    def _look_at_lead(self, case: OpenCase, call: Seen | None, now_ms: int, gone_ms: GoneMs) -> None:
         kept = self.open[case.kept.id].kept if case.kept.id in self.open else None
         if kept is None:
             return
-        if kept.taken_by is not None and gone_ms(kept.taken_by) >= AWAY_MS:
+        if kept.taken_by is not None and gone_ms(kept.taken_by, kept.team) >= AWAY_MS:
             kept = self._change(kept.id, taken_by=None, taken_at=None)
         waits_ms = now_ms - kept.since_at
         if call is not None and kept.taken_by is None and kept.escalated_at is None and waits_ms >= call.escalate_ms:
@@ -233,3 +242,9 @@ class Cases:
         kept = self._change(case.kept.id, closed_at=now_ms, closed_because=because, **more)
         del self.open[kept.id], self._by_key[case.key]
         return kept
+
+
+def _until(now_ms: int, case: KeptCase) -> KeptCase:
+    """Nothing of it is later than now."""
+    times = {name: getattr(case, name) for name in _TIMES}
+    return replace(case, **{name: min(at, now_ms) for name, at in times.items() if at is not None})

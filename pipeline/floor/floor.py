@@ -182,16 +182,14 @@ class Floor:
         begun = {agent_id: self.clock.at_ms(call.heard_s) - call.digest.at_ms for agent_id, call in whose.items()}
         if self._knows_cases:
             seen = [self._seen(call, shown[call.call_id], now_s) for call in whose.values()]
-            self.cases.look(seen, now_ms, lambda user_id: self.watchers.gone_s(user_id) * 1000)
+            self.cases.look(seen, now_ms, lambda *whose: self.watchers.gone_s(*whose) * 1000)
         of_cases = {case.kept.agent_id: case.kept.team for case in self.cases.open.values()}
         seated = people.seated(of_cases | {agent_id: call.team for agent_id, call in whose.items()})
         seats = self._seats.look(seated, begun, self._around.present(people), now_ms)
         self._put(seats, [(call, shown[call.call_id]) for call in calls.values()])
-        self._telling.want({
-            case.kept.id: (case.kept.call_id or "", self._note_of(case.kept))
-            for case in self.cases.open.values()
-            if case.kept.cause == "help"
-        }, calls.keys())  # fmt: skip
+        over = [case for case in self.cases.lasting if calls[case.call_id or ""].is_known]
+        help = [case for case in (*over, *(one.kept for one in self.cases.open.values())) if case.cause == "help"]
+        self._telling.want({case.id: (case.call_id or "", self._note_of(case)) for case in help})
         for tell in self._telling.due():
             tasks.start_soon(tell)
 
@@ -199,12 +197,10 @@ class Floor:
         """Raises CaseRefused."""
         return self.shown(OpenCase(self.cases.take(case_id, lead_id, self.clock.now_ms())))
 
-    def close(self, case_id: str, lead_id: str, reason: str) -> Case:
-        """Raises CaseRefused."""
-        kept = self.cases.close(case_id, lead_id, reason, self.clock.now_ms())
-        if kept.cause == "help":
-            self._telling.close(kept, self.people.names.get(lead_id, ""))
-        return self.shown(OpenCase(kept))
+    def close(self, case_ids: Sequence[str], lead_id: str, reason: str) -> Case:
+        """All of them, and the first is given. Raises CaseRefused."""
+        closed = [self.cases.close(one, lead_id, reason, self.clock.now_ms()) for one in case_ids]
+        return self.shown(OpenCase(closed[0]))
 
     def late(self, page: Watcher) -> int:
         """Agents of these teams whom nobody has taken in time. The lead of this page is told so, and counts as told."""
@@ -220,7 +216,7 @@ class Floor:
     def shown(self, case: OpenCase) -> Case:
         kept, taken = case.kept, None
         if kept.taken_by is not None:
-            name, is_here = self.people.names.get(kept.taken_by, ""), self.watchers.is_here(kept.taken_by)
+            name, is_here = self.people.names.get(kept.taken_by, ""), self.watchers.is_here(kept.taken_by, kept.team)
             taken = Taken(kept.taken_by, name, kept.taken_at or 0, is_here)
         return Case(
             kept.id, kept.agent_id, kept.call_id, cast(Cause, kept.cause), cast(Rank, kept.rank), kept.since_at,
@@ -248,7 +244,7 @@ class Floor:
 
     def _note_of(self, case: KeptCase) -> FloorNote:
         lead, goal_s = (
-            self.people.names.get(case.taken_by or "", ""),
+            self.people.names.get(case.closed_by or case.taken_by or "", ""),
             self.people.settings_of(case.team).alert_escalate_s,
         )
         leads = self.watchers.leads(case.team, reached=case.escalated_at is not None)

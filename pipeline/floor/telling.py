@@ -1,12 +1,13 @@
 """What calls are told of the help that their agents asked for: received, taken, closed. Told until it has arrived.
 
-Each is compared with what was told last: so it does not matter what was missed, or which process told it.
+Each is by what is so now, and compared with what was told last: so it does not matter what was missed, or which process
+told it. That help was closed is told as long as the call wants it since before.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +20,6 @@ from pipeline.store.cases import KeptCase
 log = logging.getLogger(__name__)
 
 AGAIN_S = 2.0
-GIVEN_UP_S = 60.0
 
 
 @dataclass
@@ -29,7 +29,6 @@ class _Told:
     has_arrived: bool = False
     is_under_way: bool = False
     next_s: float = 0.0
-    since_s: float = 0.0
 
 
 @dataclass
@@ -40,20 +39,14 @@ class Telling:
     clock: Callable[[], float]
     _told: dict[str, _Told] = field(default_factory=dict)  # by case
 
-    def want(self, notes: Mapping[str, tuple[str, FloorNote]], running: Collection[str] = ()) -> None:
-        """By case: the call, and what it is to know of it. Of cases that are none any more what was closed stays, until
-        it is told; of a call that is not `running`, also one whose desk is away, for a minute.
-        """
+    def want(self, notes: Mapping[str, tuple[str, FloorNote]]) -> None:
+        """By case: the call, and what it is to know of it."""
         for case_id, (call_id, note) in notes.items():
             before = self._told.get(case_id)
             if before is None or before.note != note:
-                self._told[case_id] = _Told(call_id, note, since_s=self.clock())
-        for case_id in [id for id, told in self._told.items() if id not in notes and self._is_over(told, running)]:
+                self._told[case_id] = _Told(call_id, note)
+        for case_id in self._told.keys() - notes.keys():
             del self._told[case_id]
-
-    def close(self, case: KeptCase, by: str) -> None:
-        note = HelpClosed(0, "closed", by, case.closed_by)
-        self._told[case.id] = _Told(case.call_id or "", note, since_s=self.clock())
 
     def due(self) -> Iterable[Callable[[], Coroutine[Any, Any, None]]]:
         """What is to be said now, each in a task of its own: a desk may take its time."""
@@ -78,14 +71,11 @@ class Telling:
 
         return tell
 
-    def _is_over(self, told: _Told, running: Collection[str]) -> bool:
-        if told.has_arrived or not isinstance(told.note, HelpClosed):
-            return True
-        return told.call_id not in running and self.clock() - told.since_s > GIVEN_UP_S
-
 
 def note_of(case: KeptCase, lead: str, leads: tuple[str, ...], goal_s: int) -> FloorNote:
-    """What the call of a case of help is to know now. `lead`: the name of who has it."""
+    """What the call of a case of help is to know now. `lead`: the name of who has it, or has closed it."""
+    if case.closed_at is not None:
+        return HelpClosed(0, "closed", lead, case.closed_by)
     if case.taken_by is not None:
         return HelpTaken(0, lead, case.taken_by)
     return HelpReceived(0, leads, goal_s, case.escalated_at is not None)

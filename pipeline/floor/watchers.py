@@ -42,12 +42,13 @@ class Watchers:
             self._open.discard(watcher)
             self._gone_s[watcher.user_id] = self._clock()
 
-    def is_here(self, user_id: str) -> bool:
-        return any(one.user_id == user_id for one in self._open)
+    def is_here(self, user_id: str, team: str | None) -> bool:
+        """Whether a page of theirs shows this team: whoever has become another team's looks at its floor."""
+        return any(one.user_id == user_id and (one.teams is None or team in one.teams) for one in self._open)
 
-    def gone_s(self, user_id: str) -> float:
-        """For how long no page of theirs has been open; 0 while one is."""
-        if self.is_here(user_id):
+    def gone_s(self, user_id: str, team: str | None) -> float:
+        """For how long no such page has been open; 0 while one is."""
+        if self.is_here(user_id, team):
             return 0.0
         return self._clock() - self._gone_s.get(user_id, self._begun_s)
 

@@ -7,13 +7,15 @@ are was looked at then.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.desk_protocol.kinds import Close
 from pipeline.desk_protocol.messages import Digested
 from pipeline.digest import Digest, from_json
+from pipeline.events.call import CallEnded
+from pipeline.events.record import Record
 from pipeline.ingest.desk_line import Closing, DeskLine, Takes
 from pipeline.ingest.load_desks import is_of_load
 from pipeline.ingest.records_in import CallAtDesk
@@ -31,7 +33,7 @@ class HeldDigest:
 
 
 class DigestsIn:
-    """A Part. On the event loop. `calls` is for whoever shows a wall; a call goes when its end was heard."""
+    """A Part, and a Bus. On the event loop. `calls` is for whoever shows a wall; a call goes when its end was heard."""
 
     def __init__(
         self, call_at: Callable[[DeskLine, str], CallAtDesk | None], clock: Callable[[], float] = time.monotonic
@@ -48,14 +50,14 @@ class DigestsIn:
         running = line.hello.calls if line.hello is not None else ()
         for call_id, held in list(self.calls.items()):
             if held.line is not line and held.line.desk.id == line.desk.id and call_id not in running:
-                del self.calls[call_id]
+                self.calls.pop(call_id, None)
 
     def left(self, line: DeskLine) -> None:
         """Those of its calls stay: the call goes on at its desk, and a wall says since when nothing is heard."""
         self._early.pop(line, None)
         if is_of_load(line.desk):  # which never comes again with them
-            for call_id in [call_id for call_id, held in self.calls.items() if held.line is line]:
-                del self.calls[call_id]
+            for call_id in [call_id for call_id, held in list(self.calls.items()) if held.line is line]:
+                self.calls.pop(call_id, None)
 
     def seen(self, call: CallAtDesk) -> None:
         """Records of it were kept; the last ones tell its end, also where its last digest was never said."""
@@ -67,6 +69,12 @@ class DigestsIn:
                 self._hold(call.line, call_id=call.call_id, told=_told(call), body=early)
             except Closing as closing:
                 call.line.close(closing.code, str(closing))
+
+    def publish(self, records: Sequence[Record]) -> None:
+        """A Bus, from any thread: of a desk that was revoked nobody else ends a call than this process."""
+        for record in records:
+            if isinstance(record.event, CallEnded):
+                self.calls.pop(record.call_id, None)
 
     async def _take(self, line: DeskLine, said: Digested, body: bytes) -> None:
         call, held = self._call_at(line, said.call_id), self.calls.get(said.call_id)

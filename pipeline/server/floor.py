@@ -39,6 +39,8 @@ def floor_of(
     here, mask = CallsHere(running.is_here), DigestMask(masking)
     for bus in (mask, here):  # a line is known before its digest is
         hub.tap(bus)
+    if centre is not None:
+        hub.tap(centre.digests)
     at_desks = AtDesks(centre.digests.calls, centre.centre.line_of) if centre is not None else None
     people = PeopleNow(
         registry.directory, registry.desks, registry.team_settings, SqlSeats(registry.database),

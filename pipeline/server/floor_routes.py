@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
@@ -31,7 +31,7 @@ from pipeline.people.person import Whose
 from pipeline.quantities import is_one_line, is_seen
 from pipeline.server.answers import CHANGING, READING, WRITING
 from pipeline.server.bodies import Given
-from pipeline.server.fields import flag, identifier, takes, text
+from pipeline.server.fields import flag, identifier, takes, text, texts
 from pipeline.server.floor_plan import plan_routes
 from pipeline.server.floor_socket import teams_of
 from pipeline.server.gate import Asker, Gate
@@ -44,6 +44,7 @@ from pipeline.store.seats import SqlSeats
 _HELPS, _WATCHES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOOR_WATCH))
 WHISPER_ID = 36  # characters of a UUID: it stands in digests
 _WHISPER = takes("text", "whisper", needed=1, others={"transfer": {"type": "boolean", "default": False}})
+_CLOSE = takes("reason", needed=0, others={"also": {"type": "array", "items": {"type": "string"}, "default": []}})
 OnDay = Annotated[date | None, Query(ge=date(1970, 1, 2), le=date(2999, 12, 31))]  # what clocks of machines can tell
 
 
@@ -70,46 +71,9 @@ def floor_routes(gate: Gate, floor: Floor, database: Database, audit: Audit) -> 
     return routes
 
 
-@dataclass(frozen=True, slots=True)
-class _Noted:
-    """What is done with cases, one by one: of two who take one at once only one is noted to have it."""
-
-    floor: Floor
-    audit: Audit
-    _turn: anyio.Lock = field(default_factory=anyio.Lock)
-
-    async def do(self, asker: Asker, case_id: str, deed: str, do: Callable[[], Case]) -> Case:
-        """Done once it is noted, and not noted where it is not done: until then the agent's withdrawal waits.
-
-        Raises NotPermitted, as for a case there is not, where it is another team's.
-        """
-        async with self._turn:
-            kept = self._free(asker, case_id)
-            others = self.floor.cases.with_(case_id) if deed == "take" else []
-            also = [one for one in others if one.taken_by is None]
-            told = {"also": [one.cause for one in also]} if also else {}
-            details = {"deed": deed, "cause": kept.cause, **told}
-            note = partial(
-                self.audit.note, asker.person.id, Action.FLOOR_HELP, kept.call_id, asker.origin, details=details
-            )
-            with self.floor.cases.holding([case_id, *(one.id for one in also)]):
-                await anyio.to_thread.run_sync(note)
-                return do()
-
-    def _free(self, asker: Asker, case_id: str) -> KeptCase:
-        known, none = self.floor.cases.open.get(case_id), f"there is no open case {shown(case_id)}"
-        if known is None:
-            raise HTTPException(404, none)
-        if not asker.person.may(Action.FLOOR_HELP, Whose(team=known.kept.team)):
-            raise NotPermitted(asker, Action.FLOOR_HELP, known.kept.call_id, 404, none)
-        try:
-            return self.floor.cases.free_for(case_id, asker.person.id).kept
-        except CaseRefused as error:
-            raise HTTPException(409, str(error)) from None
-
-
 def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
-    routes, noted = APIRouter(), _Noted(floor, audit)
+    routes = APIRouter()
+    one_by_one = anyio.Lock()  # of two who take a case at once only one is noted to have it
 
     @routes.get("/floor/late", responses=READING)
     async def late(asker: Annotated[Asker, _HELPS]) -> Late:
@@ -119,16 +83,24 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
     @routes.post("/floor/cases/{id}/take", responses=CHANGING)
     async def take(id: str, asker: Annotated[Asker, _HELPS]) -> Case:
         """With the agent's other cases that nobody has. 409 where another lead has it."""
-        return await noted.do(asker, id, "take", lambda: floor.take(id, asker.person.id))
+        async with one_by_one:
+            also = [one.id for one in floor.cases.with_(id) if one.taken_by is None] if id in floor.cases.open else []
+            deed = partial(floor.take, id, asker.person.id)
+            return await _noted(floor, audit, asker, "take", [id, *also], deed)
 
-    @routes.post("/floor/cases/{id}/close", responses=CHANGING, openapi_extra=takes("reason", needed=0))
+    @routes.post("/floor/cases/{id}/close", responses=CHANGING, openapi_extra=_CLOSE)
     async def close(id: str, asker: Annotated[Asker, _HELPS], given: Given) -> Case:
-        """409 where another lead has it. Of its reason a mark is kept in the place of what is private."""
+        """With `also`, other cases of the same agent, or none of them: 409 where another lead has one, 404 where one is
+        not open. Of its reason a mark is kept in the place of what is private.
+        """
         reason = text(given, "reason").strip() if given.get("reason") else ""
         if not is_one_line(reason) or (reason and not is_seen(reason)):
             raise HTTPException(422, f"reason is {shown(reason)}; it must be one line with something to see in it")
         reason = text_masked(reason)
-        return await noted.do(asker, id, "close", lambda: floor.close(id, asker.person.id, reason))
+        async with one_by_one:
+            cases = [id, *(texts(given, "also") if "also" in given else ())]
+            deed = partial(floor.close, cases, asker.person.id, reason)
+            return await _noted(floor, audit, asker, "close", cases, deed)
 
     @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=_WHISPER)
     async def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:
@@ -140,6 +112,35 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
         return await _whisper(gate, audit, asked, given)
 
     return routes
+
+
+async def _noted(
+    floor: Floor, audit: Audit, asker: Asker, kind: str, cases: Sequence[str], deed: Callable[[], Case]
+) -> Case:
+    """Done with the first and the others of the same agent once it is noted, and not noted where it is not done: until
+    then none of them ends by itself. Raises NotPermitted, as for a case there is not, where it is another team's.
+    """
+    case_id, *others = cases
+    known, none = floor.cases.open.get(case_id), f"there is no open case {shown(case_id)}"
+    if known is None:
+        raise HTTPException(404, none)
+    if not asker.person.may(Action.FLOOR_HELP, Whose(team=known.kept.team)):
+        raise NotPermitted(asker, Action.FLOOR_HELP, known.kept.call_id, 404, none)
+    of_agent = {one.id: one.cause for one in floor.cases.with_(case_id)}
+    if stranger := next((one for one in others if one not in of_agent), None):
+        raise HTTPException(404, f"the agent has no other open case {shown(stranger)}")
+    try:
+        for one in cases:
+            floor.cases.free_for(one, asker.person.id)
+    except CaseRefused as error:
+        raise HTTPException(409, str(error)) from None
+    person, call_id, also = asker.person.id, known.kept.call_id, [of_agent[one] for one in others]
+    details = {"deed": kind, "cause": known.kept.cause, **({"also": also} if also else {})}
+    with floor.cases.holding(cases):
+        await anyio.to_thread.run_sync(
+            lambda: audit.note(person, Action.FLOOR_HELP, call_id, asker.origin, details=details)
+        )
+        return deed()
 
 
 def _ringing(floor: Floor) -> APIRouter:

@@ -37,6 +37,7 @@ floor_cases = Table(  # nothing that was said stands in it, and people by their 
 Index("floor_cases_by_time", floor_cases.c.since_at)
 _open = floor_cases.c.closed_at.is_(None)
 Index("floor_cases_open", floor_cases.c.id, sqlite_where=_open, postgresql_where=_open)
+Index("floor_cases_by_call", floor_cases.c.call_id)
 
 hint_figures = Table(  # of a call that has ended
     "hint_figures",

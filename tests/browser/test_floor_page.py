@@ -150,6 +150,21 @@ def test_an_agent_with_two_causes_is_one_card_taken_whole_and_closed_by_what_is_
         expect(case(page, HELP)).to_have_attribute("data-taken", "true")
 
 
+def test_all_causes_of_an_agent_are_closed_by_one_request(browser: Browser) -> None:
+    with shown(browser) as (page, played):
+        other = played.floor.also(HELP, "dead_air", "warning")
+        expect(case(page, HELP).get_by_test_id("other-causes")).to_contain_text("另有 静默")
+        closed: list[tuple[str, Any]] = []
+        page.on("request", lambda one: closed.append((one.url, one.post_data_json)) if "/close" in one.url else None)
+        page.keyboard.press("1")
+        page.keyboard.press("x")
+        page.get_by_test_id("close-reason").first.click()
+        page.get_by_test_id("close-now").click()
+        expect(case(page, HELP)).to_have_count(0)
+        [(url, told)] = closed
+        assert (url.split("/")[-2:], told["also"]) == ([f"k-{HELP}", "close"], [other])
+
+
 def test_all_is_well_stands_over_no_seat_that_has_a_colour(browser: Browser) -> None:
     with shown(browser) as (page, played):
         call = played.floor.calls["1001"]["digest"]

@@ -19,6 +19,7 @@ from pipeline.events.turns import TurnStarted
 from pipeline.ingest.desk_line import DeskLine
 from pipeline.ingest.digests_in import DigestsIn
 from pipeline.ingest.records_in import CallAtDesk
+from pipeline.session.outbox import Outbox
 from tests.desk.places import DeskHere, ServedCentre, places
 from tests.waiting import wait_until
 
@@ -108,6 +109,19 @@ def test_a_digest_that_no_call_has_closes_the_line_and_holds_up_nobody(pair: Pai
     wait_until(lambda: not desk.link.is_open)
     assert "strip" in desk.link.status.detail
     assert centre.running.digests.calls[session.call_id].digest.strip == "."
+
+
+def test_a_call_that_is_ended_in_the_place_of_its_revoked_desk_is_held_no_more(pair: Pair) -> None:
+    centre, desk = pair
+    session = desk.call()
+    wait_until(lambda: session.call_id in centre.running.digests.calls)
+    here = centre.here
+    [token] = here.registry.desks.desks()
+    here.registry.desks.revoke(token.id)
+    wait_until(lambda: not desk.link.is_open)
+    assert session.call_id in centre.running.digests.calls  # as one that is lost
+    Outbox(session.call_id, here.store, here.hub, after=here.store.last(session.call_id)).end()  # by the aftercare
+    assert session.call_id not in centre.running.digests.calls
 
 
 def test_of_calls_that_nobody_will_tell_on_nothing_is_held() -> None:

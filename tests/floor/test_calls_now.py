@@ -109,10 +109,11 @@ def test_a_desk_that_is_back_with_its_call_is_right_with_its_first_word_of_it() 
     desks.line, desks.clock.now = None, desks.clock.now + 30
     assert desks.now.look(PEOPLE)["c"].lost_s is not None
     desks.line = Line(Machine("d"), desks.clock.now, Said(("c",)))
-    assert desks.now.look(PEOPLE)["c"].lost_s is not None  # before it has said anything of it
+    call = desks.now.look(PEOPLE)["c"]
+    assert (call.lost_s is not None, call.is_known) == (True, False)  # before it has said anything of it
     desks.say(replace(CALL, at_ms=35_000))
     call = desks.now.look(PEOPLE)["c"]
-    assert (call.lost_s, call.now_ms(desks.clock.now)) == (None, 35_000)
+    assert (call.lost_s, call.is_known, call.now_ms(desks.clock.now)) == (None, True, 35_000)
 
 
 def test_a_desk_that_is_back_without_its_call_has_none() -> None:

@@ -34,7 +34,7 @@ class Floor:
         self.now += round(after_s * 1000)
         found = [(Found(cause, 0, detail), self.since) for cause in causes]
         seen = [Seen("c", "1042", "a", found, "水还在漏", lost)] if call else []
-        self.cases.look(seen, self.now, lambda user_id: self.gone_ms)
+        self.cases.look(seen, self.now, lambda user_id, team: self.gone_ms)
         self.kept |= self.cases.changed
         self.cases.changed.clear()
 
@@ -197,6 +197,34 @@ def test_what_was_closed_before_a_restart_is_not_opened_by_it(floor: Floor) -> N
     floor.look(call=False)
     floor.look("fatal")
     assert floor.cases.open == {}
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_what_was_closed_lasts_until_its_call_knows_or_help_is_asked_for_anew(floor: Floor, is_restarted: bool) -> None:
+    floor.look("help")
+    closed = floor.cases.close(floor.case.id, "lead", "好了", floor.now)
+    floor.look("help", after_s=1)
+    if is_restarted:  # before it could be told
+        floor.restart()
+        floor.look("help", after_s=1)
+    assert floor.cases.lasting == [closed]
+    floor.since = floor.now
+    floor.look("help", after_s=1)
+    assert floor.cases.lasting == []
+
+
+def test_a_centre_whose_clock_was_set_back_counts_from_its_start(floor: Floor) -> None:
+    """Else nobody was called for more, and the median of the day was below zero."""
+    floor.look("help")
+    floor.cases.close(floor.case.id, "lead", "", floor.now)
+    floor.look("fatal")
+    floor.now -= 3_600_000
+    floor.restart()
+    assert (floor.case.cause, floor.case.since_at) == ("fatal", floor.now)
+    floor.since = floor.now + 1_000  # asked for anew
+    floor.look("help", "fatal", after_s=60)
+    assert {one.kept.cause for one in floor.cases.open.values()} == {"help", "fatal"}
+    assert all(one.kept.escalated_at for one in floor.cases.open.values() if one.kept.cause == "fatal")
 
 
 def test_while_its_desk_is_lost_help_is_not_taken_for_withdrawn(floor: Floor) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.events.help import HelpClosed, HelpReceived, HelpTaken
 from pipeline.events.record import FloorNote
-from pipeline.floor.telling import AGAIN_S, GIVEN_UP_S, Telling, note_of
+from pipeline.floor.telling import AGAIN_S, Telling, note_of
 from pipeline.store.cases import KeptCase
 from tests.waiting import LIMIT_S
 
@@ -26,34 +26,22 @@ class Box:
         self.told.append(note)
 
 
-@pytest.mark.parametrize("is_running", [True, False])
-def test_that_help_was_closed_is_told_once_the_desk_is_back_if_its_call_still_runs(is_running: bool) -> None:
-    now_s, box, is_here = 0.0, Box(), True
+@pytest.mark.parametrize("is_asked_anew", [True, False])
+def test_that_help_was_closed_is_told_once_the_desk_is_back_unless_it_was_asked_for_anew(is_asked_anew: bool) -> None:
+    now_s, box, is_here = 0.0, Box(), False
     telling = Telling(lambda call_id: box if is_here else None, lambda: now_s)  # type: ignore[arg-type,return-value]
-    running = {"call"} if is_running else set()
+    closed, anew = ("call", HelpClosed(0, "closed", "王敏", "lead")), ("call", HelpReceived(0, ("王敏",)))
 
     async def happens() -> None:
         nonlocal now_s, is_here
-        telling.want({"case": ("call", HelpTaken(0, "王敏", "lead"))}, running)
-        await told()
-        is_here = False
-        telling.close(CASE, "王敏")
-        while now_s < GIVEN_UP_S + 2 * AGAIN_S:
+        for is_here in (False, False, True, True):
             now_s += AGAIN_S
-            telling.want({}, running)
-            await told()
-        is_here = True
-        for _ in range(3):
-            now_s += AGAIN_S
-            telling.want({}, running)
-            await told()
-
-    async def told() -> None:
-        for tell in telling.due():
-            await tell()
+            telling.want({"other": anew} if is_here and is_asked_anew else {"case": closed})
+            for tell in telling.due():
+                await tell()
 
     anyio.run(happens)
-    assert [type(note) for note in box.told] == [HelpTaken, HelpClosed][: 1 + is_running]
+    assert box.told == [anew[1] if is_asked_anew else closed[1]]
 
 
 def test_desks_that_answer_nothing_hold_up_nothing_else() -> None:
@@ -84,3 +72,5 @@ def test_it_is_told_the_teams_goal_and_that_nobody_has_kept_it() -> None:
     late = replace(CASE, escalated_at=91_000)
     assert note_of(late, "", ("刘洋",), 90) == HelpReceived(0, ("刘洋",), 90, is_escalated=True)
     assert note_of(replace(late, taken_by="u"), "王敏", ("刘洋",), 90) == HelpTaken(0, "王敏", "u")
+    closed = replace(late, taken_by="u", closed_at=95_000, closed_by="other")
+    assert note_of(closed, "刘洋", (), 90) == HelpClosed(0, "closed", "刘洋", "other")

@@ -116,9 +116,12 @@ def test_a_call_that_becomes_another_teams_is_seen_there_alone(
 ) -> None:
     own, other = centre.call("live-a", CALLS["team"]), centre.call("live-c", CALLS["other"])
     with page(app, lead) as floor:
+        own.feed([HelpAsked(40)])
+        floor.until(lambda page: [one["call_id"] for one in page.cases.values()] == ["live-a"])
         own.feed([FactsNoted(60, CALLS["other"])])
-        other.feed([FactsNoted(60, CALLS["team"])])
+        other.feed([HelpAsked(40), FactsNoted(60, CALLS["team"])])
         floor.until(lambda page: list(page.calls) == ["live-c"])
+        floor.until(lambda page: [one["call_id"] for one in page.cases.values()] == ["live-c"])  # with what it needs
 
 
 def test_a_seat_stays_with_its_call_whoever_its_agent_belongs_to_by_now(

@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from pipeline.events.call import PhaseChanged
 from pipeline.events.help import HelpClosed, HelpReceived, HelpTaken, WhisperSent
 from pipeline.events.prompts import PromptTold
 from pipeline.people.audit import Audit
@@ -86,6 +87,28 @@ def test_help_is_taken_and_closed(centre: Centre, app: FastAPI) -> None:
     assert [(row.actor, row.object, '"take"' in row.details) for row in rows] == [
         (lead, "live", False), (lead, "live", True),
     ]  # fmt: skip
+
+
+def test_several_causes_of_an_agent_are_closed_at_once_or_not_at_all(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, page):
+        call = ask(centre)
+        call.feed([PhaseChanged(call.at_ms, "complaint")])
+        page.until(lambda page: len(page.cases) == 2)
+        first, second = (f"/api/floor/cases/{id}" for id in page.cases)
+        ids = list(page.cases)
+        for also, status in ((["nobody's"], 404), ([5], 422), ("no list", 422)):
+            assert client.post(f"{first}/close", json={"reason": "好了", "also": also}).status_code == status
+        assert len([row for row in centre.audit.rows() if row.action == "floor.help"]) == 0
+        other = TestClient(app, base_url=ADDRESS, headers=centre.page("wang", Role.LEAD, team="a"))
+        assert other.post(f"{second}/take").status_code == 200  # and the first with it, where it is no call for help
+        assert client.post(f"{first}/close", json={"reason": "好了", "also": ids[1:]}).status_code == 409
+        assert other.post(f"{first}/close", json={"reason": "好了", "also": ids[1:]}).status_code == 200
+        page.until(lambda page: not page.cases)
+        wait_until(lambda: all(case["closed_at"] for case in client.get("/api/floor/cases").json()["cases"]))
+        told_of = client.get("/api/floor/cases").json()["cases"]
+        assert [(case["closed_because"], case["closed_reason"]) for case in told_of] == [("closed", "好了")] * 2
+    [row, _] = [row for row in centre.audit.rows() if row.action == "floor.help"]
+    assert ('"also"' in row.details, '"close"' in row.details) == (True, True)
 
 
 def test_the_agent_who_withdraws_closes_it(centre: Centre, app: FastAPI) -> None:

@@ -1,4 +1,4 @@
-/** JSON to and from this page's own server, as its OpenAPI document says (http.ts). */
+/** JSON to and from this page's own server, as its OpenAPI document says (http/). */
 import type { Routes } from "./http"
 
 export type Route = keyof Routes

@@ -4,7 +4,7 @@ import { CentreClock } from "./clock"
 import { pieceOf } from "./piece"
 
 /** Why nothing is heard any more. `lost`: the line broke, and could not be opened again. */
-export type SoundProblem = "over" | "away" | "no_right" | "lost" | "failed" | "unsupported" | "asleep"
+export type SoundProblem = "over" | "away" | "signed_out" | "no_right" | "lost" | "failed" | "unsupported" | "asleep"
 
 /** `delayMs`: from the microphone to this page's loudspeaker. `quiet`: the line is open, and for a while nothing came.
  * `broken`: it broke, and is opened again. */
@@ -29,7 +29,7 @@ const DEAD_MS = 6000
 const AGAIN_MS = [500, 1000, 2000, 5000, 5000]
 /** Our own word for a line that says nothing; not on the wire. */
 const DEAD = 0
-const CODES: Partial<Record<number, SoundProblem>> = { 4410: "over", 4411: "away", 4401: "no_right", 4403: "no_right", 4404: "no_right", 1011: "failed" }
+const CODES: Partial<Record<number, SoundProblem>> = { 4410: "over", 4411: "away", 4401: "signed_out", 4403: "no_right", 4404: "no_right", 1011: "failed" }
 
 /** What the worklet says of what it plays. */
 interface Told {

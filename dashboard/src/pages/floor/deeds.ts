@@ -10,7 +10,8 @@ export interface Deeds {
   problem: Ref<string>
   isAsking: Ref<boolean>
   take: (caseId: string) => Promise<boolean>
-  close: (caseId: string, reason: string) => Promise<boolean>
+  /** All of them, of one agent, or none. */
+  close: (caseIds: readonly string[], reason: string) => Promise<boolean>
   /** `id`: of the sentence, which the agent is shown once however often it is sent. */
   whisper: (callId: string, text: string, id: string, transfer?: boolean) => Promise<boolean>
 }
@@ -27,20 +28,21 @@ export function makeDeeds(): Deeds {
   const problem = ref("")
   const isAsking = ref(false)
 
-  async function done(question: Promise<Told>): Promise<boolean> {
+  async function done(of: keyof typeof floor.value.refused, question: Promise<Told>): Promise<boolean> {
     isAsking.value = true
+    problem.value = ""
     const reply = await question
     isAsking.value = false
     const isDone = reply.status >= 200 && reply.status < 300
-    problem.value = isDone ? "" : reply.status ? floor.value.notDone(whyNot(reply)) : people.value.signIn.away
+    problem.value = isDone ? "" : reply.status ? floor.value.notDone(floor.value.refused[of][reply.status] ?? whyNot(reply)) : people.value.signIn.away
     return isDone
   }
 
   return {
     problem,
     isAsking,
-    take: (id) => done(ask("POST /api/floor/cases/{id}/take", { id })),
-    close: (id, reason) => done(ask("POST /api/floor/cases/{id}/close", { id, takes: { reason } })),
-    whisper: (call_id, text, whisper, transfer = false) => done(ask("POST /api/calls/{call_id}/whispers", { call_id, takes: { text, whisper, transfer } })),
+    take: (id) => done("case", ask("POST /api/floor/cases/{id}/take", { id })),
+    close: ([id, ...also], reason) => done("case", ask("POST /api/floor/cases/{id}/close", { id: id!, takes: { reason, also } })),
+    whisper: (call_id, text, whisper, transfer = false) => done("call", ask("POST /api/calls/{call_id}/whispers", { call_id, takes: { text, whisper, transfer } })),
   }
 }

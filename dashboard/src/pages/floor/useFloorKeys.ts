@@ -1,6 +1,5 @@
-/** The keys of the floor, and what each does. */
-import { computed, type ComputedRef } from "vue"
-import type { Case } from "../../api/floor"
+/** The keys of the floor, what each does, and why it does nothing where it cannot. */
+import { computed, nextTick, type ComputedRef } from "vue"
 import { floor } from "../../texts/floor"
 import { useKeys } from "../../ui/useKeys"
 import type { Deeds } from "./deeds"
@@ -26,6 +25,8 @@ interface Parts {
   turnFilter: () => void
   toggleWall: () => void
   help: () => void
+  /** Says a line to whoever pressed a key. */
+  say: (why: string) => void
 }
 
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]
@@ -38,47 +39,69 @@ export function useFloorKeys(parts: Parts): { keys: ReturnType<typeof useKeys>; 
   const alone = (action: () => boolean | void) => (): boolean | void => (parts.isOff() || document.querySelector("dialog[open]") ? false : action())
   /** Who is meant: the seat in focus, the shelf's slot in focus, else who is open. */
   const meant = (): string | null => parts.seats()?.focused() ?? inShelf() ?? rail.opened.value
-  const theirs = (): Case | null => store.needs.value.get(meant() ?? "")?.[0] ?? null
+  const nameOf = (agentId: string): string => store.seat(agentId)?.name ?? agentId
+  /** For whoever is meant; `deed` tells why it cannot be done, "" where it is. */
+  const forThem = (deed: (agentId: string) => string) =>
+    alone(() => {
+      const agentId = meant()
+      const { wall, nobody } = floor.value.cannot
+      const why = parts.isWall() ? wall : agentId ? deed(agentId) : nobody
+      if (why) parts.say(why)
+    })
 
-  function openSlot(key: string): boolean {
+  /** What was in focus is not who is meant now. */
+  function openSlot(key: string): void {
+    const { wall, slot } = floor.value.cannot
     const agentId = store.shelf.value.slots[Number(key) - 1]
-    if (agentId) parts.open(agentId)
-    return Boolean(agentId)
+    if (parts.isWall()) return parts.say(wall)
+    if (!agentId) return parts.say(slot(key))
+    if (parts.seats()?.focused() ?? inShelf()) (document.activeElement as HTMLElement).blur()
+    parts.open(agentId)
   }
 
   function openSeat(): boolean {
     const agentId = parts.seats()?.focused()
     if (!agentId) return false
+    if (parts.isWall()) parts.say(floor.value.cannot.wall)
+    else parts.open(agentId)
+    return true
+  }
+
+  function take(agentId: string): string {
+    const { noCase, mine, others } = floor.value.cannot
+    const given = store.needs.value.get(agentId) ?? []
+    const free = given.find(({ taken }) => !taken)
+    const by = given[0]?.taken
+    if (free) void deeds.take(free.id)
+    else if (by) return by.by_id === store.wall.value.me ? mine(nameOf(agentId)) : others(by.by)
+    return free ? "" : noCase(nameOf(agentId))
+  }
+
+  function close(agentId: string): string {
+    const { noCase, others } = floor.value.cannot
+    const given = store.needs.value.get(agentId) ?? []
+    if (!given.length) return noCase(nameOf(agentId))
+    if (!given.some(({ taken }) => !taken || taken.by_id === store.wall.value.me)) return others(given[0]!.taken!.by)
+    rail.close(agentId)
+    return ""
+  }
+
+  function listen(agentId: string): string {
+    const { noCall, listens } = floor.value.cannot
+    if (!store.wall.value.calls.has(agentId)) return noCall(nameOf(agentId))
+    const isOpen = rail.opened.value === agentId
+    if (isOpen && !["off", "asked", "problem"].includes(listening!.state.value)) return listens
     parts.open(agentId)
-    return true
+    void nextTick(listening!.press) // what was asked of another seat is over by then
+    return ""
   }
 
-  function take(): boolean {
-    const one = theirs()
-    if (!one || one.taken || parts.isWall()) return false
-    void deeds.take(one.id)
-    return true
-  }
-
-  function close(): boolean {
-    const one = theirs()
-    if (!one || parts.isWall() || (one.taken && one.taken.by_id !== store.wall.value.me)) return false
-    rail.close(one.agent_id)
-    return true
-  }
-
-  function listen(): boolean {
-    const agentId = meant()
-    if (!listening || !agentId || parts.isWall()) return false
-    if (rail.opened.value !== agentId) parts.open(agentId)
-    return listening.press()
-  }
-
-  function send(): boolean {
-    const agentId = meant()
-    if (!agentId || parts.isWall()) return false
+  function send(agentId: string): string {
+    const { noCall, closing } = floor.value.cannot
+    if (!store.wall.value.calls.has(agentId)) return noCall(nameOf(agentId))
+    if (rail.isClosing.value && rail.opened.value === agentId) return closing
     void parts.whisper(agentId)
-    return true
+    return ""
   }
 
   const keys = useKeys({
@@ -86,13 +109,13 @@ export function useFloorKeys(parts: Parts): { keys: ReturnType<typeof useKeys>; 
     ...Object.fromEntries(ARROWS.map((key) => [key, alone(() => (isElsewhere() ? false : parts.seats()?.move(key)))])),
     Enter: alone(openSeat),
     " ": alone(openSeat),
-    t: alone(take),
-    x: alone(close),
-    l: alone(listen),
-    s: alone(send),
+    t: forThem(take),
+    x: forThem(close),
+    ...(listening ? { l: forThem(listen) } : {}),
+    s: forThem(send),
     f: alone(parts.turnFilter),
     w: alone(parts.toggleWall),
-    a: alone(() => (parts.isWall() ? false : rail.show("alerts"))),
+    a: alone(() => (parts.isWall() ? parts.say(floor.value.cannot.wall) : rail.show("alerts"))),
     Escape: alone(() => (listening?.stop() ? undefined : rail.leave())),
     "?": parts.help,
   })

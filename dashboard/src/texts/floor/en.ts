@@ -194,6 +194,7 @@ export const floorEn: FloorTexts = {
     because: {
       over: "The call has ended",
       away: "The agent's computer cannot be reached, or is too old for it",
+      signed_out: "Your sign-in or what you may do has changed: press again",
       no_right: "You may not listen to this call",
       lost: "The line broke and did not come back; nobody listens now",
       failed: "The server failed; nobody listens",
@@ -202,6 +203,7 @@ export const floorEn: FloorTexts = {
     },
   },
   notDone: (why) => `Not done: ${why}`,
+  refused: { case: { 404: "it is over already", 409: "another lead has it" }, call: { 404: "this call is not of your team", 409: "the call has ended", 429: "too many at once: wait a moment" } },
   planPage: {
     title: "Arrange seats",
     how: "Drag, or choose and move by the arrow keys. The floor keeps seats as they stand here.",
@@ -257,6 +259,17 @@ export const floorEn: FloorTexts = {
     takenOf: "Taken by a lead",
     lastedAll: "Lasted in all",
     lastedMost: "Longest",
+  },
+  cannot: {
+    nobody: "Choose a seat first, or a case of the shelf",
+    noCase: (name) => `${name} has nothing to attend to`,
+    mine: (name) => `You have ${name}'s case already`,
+    others: (by) => `${by} has taken it`,
+    noCall: (name) => `${name} is not on a call`,
+    listens: "Listening already: Esc stops it",
+    closing: "You are closing the case: Esc goes back",
+    slot: (key) => `Place ${key} of the shelf is empty`,
+    wall: "Not in wall mode: W leaves it",
   },
   does: {
     shelf: "open that case of the shelf",

@@ -55,7 +55,10 @@ export interface FloorTexts {
   transfer: { ask: string; say: string; how: string }
   listen: { start: string; sure: string; sureMore: string; again: string; opening: string; on: string; late: (seconds: string) => string; seenByAgent: string; stop: string; problem: string; quiet: string; broken: string; because: Record<SoundProblem, string> }
   notDone: (why: string) => string
+  /** By the status of the answer. */
+  refused: { case: Readonly<Record<number, string>>; call: Readonly<Record<number, string>> }
   planPage: { title: string; how: string; save: string; saved: string; undo: string; unsaved: string; seat: (n: number) => string; free: string; up: string; moved: (name: string, n: number) => string; lifted: (name: string) => string; row: string; outdated: { by: (name: string, when: string, n: number) => string; people: (n: number) => string; what: string; theirs: string; mine: string }; keys: { lift: string; move: string; drop: string; back: string } }
   dayPage: { title: string; csv: string; when: string; who: string; what: string; since: string; tookAfter: string; lasted: string; by: string; reason: string; none: string; calm: string; because: Record<"ended" | "withdrawn", string>; open: string; cases: string; hours: string; hour: string; calls: string; silent: string; score: string; followed: string; inTime: string; take: string; all: string; service: string; deleted: (calls: number) => string; day: string; byCause: string; count: string; takenOf: string; lastedAll: string; lastedMost: string }
+  cannot: { nobody: string; noCase: (name: string) => string; mine: (name: string) => string; others: (by: string) => string; noCall: (name: string) => string; listens: string; closing: string; slot: (key: string) => string; wall: string }
   does: { shelf: string; seats: string; open: string; take: string; close: string; listen: string; stop: string; send: string; filter: string; wall: string; alerts: string }
 }

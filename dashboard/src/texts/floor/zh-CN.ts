@@ -194,6 +194,7 @@ export const floorZhCN: FloorTexts = {
     because: {
       over: "通话已结束",
       away: "坐席的电脑连不上，或版本太旧",
+      signed_out: "登录或权限变了，请再按一次",
       no_right: "您没有权限听这通电话",
       lost: "连接断开了，重连没有成功，监听已停止",
       failed: "服务器出错，没有人在监听",
@@ -202,6 +203,7 @@ export const floorZhCN: FloorTexts = {
     },
   },
   notDone: (why) => `没有办成：${why}`,
+  refused: { case: { 404: "这件事已经结束了", 409: "另一位班长已经接手" }, call: { 404: "这通电话不归您管", 409: "通话已结束", 429: "发得太快，请稍等" } },
   planPage: {
     title: "布置座位",
     how: "拖动，或选中后用方向键移动。大屏按这个顺序固定座位，列数随屏幕大小。",
@@ -257,6 +259,17 @@ export const floorZhCN: FloorTexts = {
     takenOf: "有人接手",
     lastedAll: "合计时长",
     lastedMost: "最长",
+  },
+  cannot: {
+    nobody: "先选一个座位，或需关注的一项",
+    noCase: (name) => `${name} 没有要处理的事`,
+    mine: (name) => `${name} 已由你接手`,
+    others: (by) => `${by} 已接手`,
+    noCall: (name) => `${name} 现在没有通话`,
+    listens: "已经在监听，Esc 停止",
+    closing: "正在填办结说明，Esc 返回",
+    slot: (key) => `需关注的第 ${key} 项是空的`,
+    wall: "墙面模式不能操作，按 W 退出",
   },
   does: {
     shelf: "打开需关注的第几项",

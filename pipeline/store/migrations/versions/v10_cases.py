@@ -12,5 +12,6 @@ down_revision = "9"
 def upgrade() -> None:
     op.add_column("deleted", sa.Column("began_at", sa.Float))
     op.add_column("deleted", sa.Column("team", sa.Text))
+    op.create_index("floor_cases_by_call", "floor_cases", ["call_id"])
     op.create_index("deleted_by_begin", "deleted", ["began_at"])
     op.execute("DELETE FROM floor_cases WHERE call_id IN (SELECT call_id FROM deleted)")
