@@ -64,10 +64,10 @@ class FactsError(CallcoachError):
 
 
 RefusalReason = Literal[
-    "cell", "centre_away", "centre_busy", "column", "common", "desk_busy", "desk_role", "encoding", "first", "held",
-    "last_admin", "like_name", "long", "name", "no_room", "no_team", "not_empty", "not_first", "other_team",
-    "outdated", "pattern", "reason", "role", "short", "taken", "too_large", "unchanged", "unknown", "unknown_field",
-    "value",
+    "cell", "centre_away", "centre_busy", "column", "common", "desk_away", "desk_busy", "desk_role", "encoding",
+    "first", "held", "last_admin", "like_name", "long", "name", "no_room", "no_team", "not_empty", "not_first",
+    "other_team", "outdated", "pattern", "reason", "role", "short", "taken", "too_large", "unchanged", "unknown",
+    "unknown_field", "value",
 ]  # fmt: skip
 
 

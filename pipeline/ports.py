@@ -269,6 +269,10 @@ class Mailbox(Protocol):
         """
         ...
 
+    async def tell_floor(self, note: FloorNote) -> None:
+        """As `put_floor`, from the event loop: however long who has the call takes to answer, no thread waits."""
+        ...
+
     def put_facts(self, changes: Mapping[str, Any], *, actor: Actor = None) -> CallFacts:
         """Changes some facts of the call and returns all facts.
 

@@ -31,8 +31,8 @@ from pipeline.floor.messages import CallNow, Case, Cause, Day, Rank, Seat, Taken
 from pipeline.floor.people_now import People, PeopleNow
 from pipeline.floor.seats import SeatsNow
 from pipeline.floor.telling import Telling, note_of
-from pipeline.floor.wall import Entry, Picture, Teams, Wall
-from pipeline.floor.watchers import Watchers
+from pipeline.floor.wall import Entry, Picture, Teams, Wall, is_in
+from pipeline.floor.watchers import Watcher, Watchers
 from pipeline.ports import Mailbox
 from pipeline.store.cases import KeptCase
 
@@ -202,6 +202,14 @@ class Floor:
         closed = [self.cases.close(one, lead_id, reason, self.clock.now_ms()) for one in case_ids]
         return self.shown(OpenCase(closed[0]))
 
+    def late(self, page: Watcher) -> int:
+        """Agents of these teams whom nobody has taken in time. The lead of this page is told so, and counts as told."""
+        kept = [case.kept for case in self.cases.open.values() if is_in(case.kept.team, page.teams)]
+        late = {case.agent_id for case in kept if case.escalated_at is not None and case.taken_by is None}
+        if late:
+            self.watchers.reach(page)
+        return len(late)
+
     def ring(self, agent_id: str, *, is_ringing: bool) -> None:
         self._seats.ring(agent_id, self.clock.now_ms(), is_ringing=is_ringing)
 
@@ -239,7 +247,8 @@ class Floor:
             self.people.names.get(case.closed_by or case.taken_by or "", ""),
             self.people.settings_of(case.team).alert_escalate_s,
         )
-        return note_of(case, lead, self.watchers.leads(case.team), goal_s)
+        leads = self.watchers.leads(case.team, reached=case.escalated_at is not None)
+        return note_of(case, lead, leads, goal_s)
 
     def _seen(self, call: Call, shown: Digest, now_s: float) -> Seen:
         digest, settings = call.digest, self.people.settings_of(call.team)

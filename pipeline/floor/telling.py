@@ -11,8 +11,6 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import anyio.to_thread
-
 from pipeline.errors import CallOver, DeskAway, MailboxFull
 from pipeline.events.help import HelpClosed, HelpReceived, HelpTaken
 from pipeline.events.record import FloorNote
@@ -22,8 +20,6 @@ from pipeline.store.cases import KeptCase
 log = logging.getLogger(__name__)
 
 AGAIN_S = 2.0
-AT_ONCE = 16
-"""So many are told at the same time, in threads of their own: a desk that answers nothing holds up no request."""
 
 
 @dataclass
@@ -42,7 +38,6 @@ class Telling:
     mailbox: Callable[[str], Mailbox | None]
     clock: Callable[[], float]
     _told: dict[str, _Told] = field(default_factory=dict)  # by case
-    _threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(AT_ONCE))
 
     def want(self, notes: Mapping[str, tuple[str, FloorNote]]) -> None:
         """By case: the call, and what it is to know of it."""
@@ -65,7 +60,7 @@ class Telling:
             mailbox = self.mailbox(told.call_id)
             try:
                 if mailbox is not None:
-                    await anyio.to_thread.run_sync(mailbox.put_floor, told.note, limiter=self._threads)
+                    await mailbox.tell_floor(told.note)
                     told.has_arrived = True
             except CallOver:
                 told.has_arrived = True

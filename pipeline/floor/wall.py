@@ -94,11 +94,11 @@ class _Board:
         return any(at == tick for at, _ in self._gone.values())
 
     def texts(self, teams: Teams, since: int) -> list[str]:
-        return [one.text for one in self._entries.values() if one.tick > since and _is_in(one.entry.team, teams)]
+        return [one.text for one in self._entries.values() if one.tick > since and is_in(one.entry.team, teams)]
 
     def gone(self, teams: Teams, since: int) -> list[str]:
-        found = [id for id, (tick, team) in self._gone.items() if tick > since and _is_in(team, teams)]
-        return [id for id in found if id not in self._entries or not _is_in(self._entries[id].entry.team, teams)]
+        found = [id for id, (tick, team) in self._gone.items() if tick > since and is_in(team, teams)]
+        return [id for id in found if id not in self._entries or not is_in(self._entries[id].entry.team, teams)]
 
 
 class Wall:
@@ -162,7 +162,7 @@ class Wall:
         self._waiting.clear()
 
     def _snapshot(self, teams: Teams, clock_ms: int, me: str) -> str:
-        shown = [team for id, team in sorted(self._teams.items()) if _is_in(id, teams)]
+        shown = [team for id, team in sorted(self._teams.items()) if is_in(id, teams)]
         boards = [(name, self._listed(name, teams, 0)) for name in self._boards]
         day = self._days.get(teams, (0, NO_DAY))[1]
         return _joined(
@@ -208,7 +208,7 @@ def _pairs(parts: Mapping[str, str]) -> Iterator[str]:
         yield f'"{name}":{text}'
 
 
-def _is_in(team: str | None, teams: Teams) -> bool:
+def is_in(team: str | None, teams: Teams) -> bool:
     return teams is None or team in teams
 
 

@@ -27,7 +27,7 @@ from pipeline.ports import HelpMessage, PageMessage, SeenMessage, Tap
 
 @dataclass
 class Telling:
-    """A part of the centre. `tell` from any thread but the event loop's."""
+    """A part of the centre. `tell` from any thread but the event loop's, `told` on it."""
 
     wait_s: float = ANSWER_MS / 1000
     _ids: Iterator[int] = field(default_factory=count)
@@ -62,19 +62,35 @@ class Telling:
 
         loop.call_soon_threadsafe(send)
         try:
-            found = answer.result(self.wait_s)
+            return _done(answer.result(self.wait_s), line)
         except NotInTime:
             raise DeskAway(line.desk.name) from None
         finally:
             loop.call_soon_threadsafe(self._asked.pop, id, None)
-        if isinstance(found, NotDone):
-            raise _fault(found, line.desk.name)
-        return found
+
+    async def told(self, line: DeskLine, make: Callable[[str], Noted]) -> Done:
+        """As `tell`, and no thread waits."""
+        id, answer = f"c{next(self._ids)}", Future[Done | NotDone]()
+        self._asked[id] = line, answer
+        try:
+            if not line.say(make(id)):
+                raise DeskAway(line.desk.name)
+            return _done(await asyncio.wait_for(asyncio.wrap_future(answer), self.wait_s), line)
+        except NotInTime:
+            raise DeskAway(line.desk.name) from None
+        finally:
+            self._asked.pop(id, None)
 
     async def _answered(self, line: DeskLine, said: Done | NotDone, body: bytes) -> None:
         asked = self._asked.get(said.id)
         if asked is not None and asked[0] is line and not asked[1].done():
             asked[1].set_result(said)
+
+
+def _done(found: Done | NotDone, line: DeskLine) -> Done:
+    if isinstance(found, NotDone):
+        raise _fault(found, line.desk.name)
+    return found
 
 
 def _fault(said: NotDone, desk: str) -> Exception:
@@ -122,6 +138,9 @@ class MailboxAtDesk:
 
     def put_floor(self, note: FloorNote) -> None:
         self._tell(lambda id: Noted(id, self.call.call_id, event_to_dict(note)))
+
+    async def tell_floor(self, note: FloorNote) -> None:
+        await self._telling.told(self.call.line, lambda id: Noted(id, self.call.call_id, event_to_dict(note)))
 
     def _tell(self, make: Callable[[str], Facts | Announcement | Noted]) -> None:
         self._telling.tell(self.call.line, make)

@@ -65,7 +65,7 @@ async def centre_away(_: Request, error: Exception) -> Response:
 
 async def desk_away(_: Request, error: Exception) -> Response:
     assert isinstance(error, DeskAway)
-    return JSONResponse({"detail": str(error)}, 503, {"Retry-After": "2"})
+    return JSONResponse({"detail": str(error), "reason": "desk_away"}, 503, {"Retry-After": "2"})
 
 
 class ToldWhy(HTTPException):

@@ -31,6 +31,7 @@ from pipeline.server.gate import Asker, Gate
 from pipeline.server.listing import has_ended
 from pipeline.server.masked import Masking
 from pipeline.server.needs import AskedCall, NotPermitted, needs_call, needs_desk
+from pipeline.server.patient import Patient
 from pipeline.session.consent import Consents
 from pipeline.session.desk import CallControl, Desk, Desks, HeadsetStatus
 from pipeline.store.ownership import owner
@@ -64,7 +65,7 @@ def busy(error: CallBusy) -> Response:
 
 def call_routes(gate: Gate, consents: Consents, masking: Masking, is_signed: bool = False) -> APIRouter:
     """`is_signed`: an agent signs in at this desk, and its calls are theirs, whatever a telephone system tells."""
-    routes, calls = APIRouter(), gate.calls
+    routes, calls = APIRouter(route_class=Patient), gate.calls
     archive, running = calls.archive, calls.running
 
     @routes.get("/headset", response_model=HeadsetStatus, responses={204: {}, **described(401)})

@@ -23,6 +23,7 @@ from pipeline.floor.day_table import day_table
 from pipeline.floor.floor import Floor
 from pipeline.floor.messages import Case
 from pipeline.floor.past import FloorDay, PastCase, PastCases
+from pipeline.floor.watchers import Watcher
 from pipeline.masking.view import text_masked
 from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action
@@ -54,6 +55,13 @@ class SentWhisper:
     whisper: str
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    """So many agents need a lead for longer than their team wants, and nobody has taken it."""
+
+    agents: int
+
+
 def floor_routes(gate: Gate, floor: Floor, database: Database, audit: Audit) -> APIRouter:
     routes = APIRouter()
     routes.include_router(_deeds(gate, floor, audit))
@@ -66,6 +74,11 @@ def floor_routes(gate: Gate, floor: Floor, database: Database, audit: Audit) -> 
 def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
     routes = APIRouter()
     one_by_one = anyio.Lock()  # of two who take a case at once only one is noted to have it
+
+    @routes.get("/floor/late", responses=READING)
+    async def late(asker: Annotated[Asker, _HELPS]) -> Late:
+        """Asked by every page of a lead that is seen, now and then: so they are told wherever they are."""
+        return Late(floor.late(Watcher(asker.person.id, asker.name, teams_of(asker.person))))
 
     @routes.post("/floor/cases/{id}/take", responses=CHANGING)
     async def take(id: str, asker: Annotated[Asker, _HELPS]) -> Case:
@@ -90,12 +103,13 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
             return await _noted(floor, audit, asker, "close", cases, deed)
 
     @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=_WHISPER)
-    def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:
+    async def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:
         """A sentence on the agent's page until it is seen, once, however often the same `whisper` (its id) is sent.
 
-        `transfer`: it asks the agent to put the call through to whoever sends it, and the audit says so.
+        `transfer`: it asks the agent to put the call through to whoever sends it, and the audit says so. 503 where the
+        agent's machine does not answer: nobody knows whether it has come there.
         """
-        return _whisper(gate, audit, asked, given)
+        return await _whisper(gate, audit, asked, given)
 
     return routes
 
@@ -148,7 +162,7 @@ def _ringing(floor: Floor) -> APIRouter:
     return routes
 
 
-def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: Mapping[str, Any]) -> SentWhisper:
+async def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: Mapping[str, Any]) -> SentWhisper:
     said, asker = text(given, "text", WHISPER).strip(), asked.asker
     if not is_seen(said) or not is_one_line(said):
         raise HTTPException(422, f"text is {shown(said)}; it must be one line of 1 to {WHISPER} characters")
@@ -158,14 +172,19 @@ def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: Mapping[str, Any
     try:
         if mailbox is None:
             raise CallOver
-        with together(audit, asker):
-            audit.note(asker.person.id, Action.FLOOR_HELP, asked.call_id, asker.origin, details={"deed": deed})
-        mailbox.put_floor(sent)
+        await anyio.to_thread.run_sync(_note_deed, audit, asked, deed)
+        await mailbox.tell_floor(sent)  # a desk may take its time: no thread waits for it
     except CallOver:
         raise HTTPException(409, f"call {asked.call_id} does not run") from None
     except MailboxFull as error:
         raise HTTPException(429, str(error), {"Retry-After": "2"}) from None
     return SentWhisper(sent.whisper)
+
+
+def _note_deed(audit: Audit, asked: AskedCall, deed: str) -> None:
+    asker = asked.asker
+    with together(audit, asker):
+        audit.note(asker.person.id, Action.FLOOR_HELP, asked.call_id, asker.origin, details={"deed": deed})
 
 
 def _id_of(given: Mapping[str, Any]) -> str:

@@ -35,7 +35,9 @@ LOOK_ANYWAY_S = 60.0  # also where nothing was changed: a session may have come 
 _KNOWN = 1_000
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # What open pages ask for by themselves, every few seconds: a page that nobody uses keeps no session from its idle end.
-_ASKED_BY_ITSELF = frozenset({"/api/session", "/api/calls/latest", "/api/recogniser", "/api/headset", "/api/centre"})
+_ASKED_BY_ITSELF = frozenset(
+    {"/api/session", "/api/calls/latest", "/api/recogniser", "/api/headset", "/api/centre", "/api/floor/late"}
+)
 _ONLY_NOTED = frozenset(
     {Action.CALL_READ, Action.CALL_LISTEN, Action.CALL_LISTEN_UNHEARD, Action.FLOOR_WATCH, Action.REVIEW_READ}
 )  # to nobody else's call unseen

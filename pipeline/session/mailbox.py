@@ -73,6 +73,9 @@ class LocalMailbox:
             self._check_open()
             self._floor.tell(note)
 
+    async def tell_floor(self, note: FloorNote) -> None:
+        self.put_floor(note)
+
     def put_prompt(self, told: PromptTold, *, actor: Actor = None) -> None:
         with self._lock:
             self._check_open()

@@ -130,7 +130,7 @@ def test_help_is_asked_for_received_taken_and_closed(
     expect(state).to_have_text("王敏、刘洋 已收到，还没人接手")
     expect(page.get_by_test_id("help")).to_contain_text("目标 1 分钟内接手")
     call.mailbox.put_floor(HelpReceived(0, ("刘洋",), 90, is_escalated=True))
-    expect(state).to_have_text("还没人接手，已再次提醒 刘洋")
+    expect(state).to_have_text("还没人接手，已提醒在线的 刘洋")
     expect(page.get_by_test_id("help")).to_contain_text("目标 90 秒内接手")
     look(page, f"1b-escalated-{size}")
     call.mailbox.put_floor(HelpTaken(0, "王敏", "u"))

@@ -64,6 +64,7 @@ CASES = {
     "GET /api/floor/cases": Case(Action.FLOOR_WATCH),
     "GET /api/floor/day": Case(Action.FLOOR_WATCH),
     "GET /api/floor/day.csv": Case(Action.FLOOR_WATCH),
+    "GET /api/floor/late": Case(Action.FLOOR_HELP),
     "GET /api/floor/plan": Case(Action.FLOOR_ARRANGE),
     "PUT /api/floor/plan": Case(Action.FLOOR_ARRANGE, 404, {"team": "nobodys", "version": "-", "positions": {}}),
     "SOCKET /ws/calls/{call_id}": Case(Action.CALL_READ, OPENED, of="call"),

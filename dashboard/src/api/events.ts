@@ -677,7 +677,8 @@ export interface HelpAsked {
 
 /** It is on the floor, and nobody has taken it, or nobody has it any more. `by`: names of the leads who see it.
  *
- * `goal_s`: within which the team wants it taken; `is_escalated`: that is over, and they are called once more. */
+ * `goal_s`: within which the team wants it taken; `is_escalated`: that is over, and the leads of the team
+ * who have any page open are told: `by` names them, too. */
 export interface HelpReceived {
   kind: "HelpReceived"
   version?: 2

@@ -11,6 +11,11 @@ export interface FloorDay {
   cases: PastCase[]
 }
 
+/** So many agents need a lead for longer than their team wants, and nobody has taken it. */
+export interface Late {
+  agents: number
+}
+
 /** A case of a day. `name`: of the agent; `closed_by`: of the lead, "" where none closed it. */
 export interface PastCase {
   id: string
@@ -51,7 +56,7 @@ export interface Plan {
 /** Somebody was quicker. `plan`: as it is now. */
 export interface PlanOutdated {
   detail: string
-  reason?: "cell" | "centre_away" | "centre_busy" | "column" | "common" | "desk_busy" | "desk_role" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+  reason?: "cell" | "centre_away" | "centre_busy" | "column" | "common" | "desk_away" | "desk_busy" | "desk_role" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
   plan: Plan
 }
 
@@ -71,6 +76,9 @@ export interface SentWhisper {
 }
 
 export interface FloorRoutes {
+  "GET /api/floor/late": {
+    answers: { 200: Late; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
   "POST /api/floor/cases/{id}/take": {
     answers: { 200: Case; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
   }

@@ -73,7 +73,7 @@ export interface ItemReopened {
 /** `why`: changed (by somebody else; `review` is as it is now), not_now, reason, own, worse, unknown or wrong. */
 export interface NotSaid {
   detail: string
-  reason?: "cell" | "centre_away" | "centre_busy" | "column" | "common" | "desk_busy" | "desk_role" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+  reason?: "cell" | "centre_away" | "centre_busy" | "column" | "common" | "desk_away" | "desk_busy" | "desk_role" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
   why: string
   review?: ReviewState | null
 }

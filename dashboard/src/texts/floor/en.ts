@@ -58,7 +58,7 @@ export const floorEn: FloorTexts = {
     tookS: (time) => `taken after ${time}`,
     away: "Who has it is away: open again soon",
     listens: (names) => `${names} listening`,
-    escalated: "Nobody took it; called once more",
+    escalated: "Not taken; leads online told",
     customer: (line, name) => `${name || "Customer"}: “${line}”`,
     calm: "just over",
     hint: (say) => `Hint: ${say}`,

@@ -58,7 +58,7 @@ export const floorZhCN: FloorTexts = {
     tookS: (time) => `${time} 接手`,
     away: "处理人离线，即将退回待接手",
     listens: (names) => `${names} 监听中`,
-    escalated: "久无人接手，已再次提醒",
+    escalated: "久无人接手，已告诉在线班长",
     customer: (line, name) => `${name || "客户"}：“${line}”`,
     calm: "刚结束",
     hint: (say) => `提示：${say}`,

@@ -161,7 +161,7 @@ export const adminEn: AdminTexts = {
       alert_blind_s: { label: "Not heard", more: "seconds without one side; 0: never" },
       alert_fatal: { label: "Fatal words", more: "alert when words of a fatal item are heard" },
       alert_help: { label: "Calls for help", more: "alert when an agent asks" },
-      alert_escalate_s: { label: "Taken by nobody", more: "seconds until it alerts again" },
+      alert_escalate_s: { label: "Taken by nobody", more: "seconds until every lead of the team who is online is told" },
       wrap_up_s: { label: "Wrap-up", more: "seconds after a call, as the floor shows" },
       appeal_days: { label: "Appeals", more: "days" },
       overlay: { label: "Rulebook overlay", more: "" },

@@ -161,7 +161,7 @@ export const adminZhCN: AdminTexts = {
       alert_blind_s: { label: "听不到", more: "听不到一方多少秒提醒，0 是不提醒" },
       alert_fatal: { label: "致命用语", more: "听到致命项用语时提醒" },
       alert_help: { label: "坐席求助", more: "坐席求助时提醒" },
-      alert_escalate_s: { label: "没人接手", more: "多少秒后再次提醒" },
+      alert_escalate_s: { label: "没人接手", more: "多少秒后提醒本组所有在线的班长" },
       wrap_up_s: { label: "话后", more: "通话结束后多少秒算话后，大屏上显示" },
       appeal_days: { label: "申诉期限", more: "天" },
       overlay: { label: "规则书补充", more: "" },

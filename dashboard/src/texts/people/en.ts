@@ -30,6 +30,7 @@ export const peopleEn: PeopleTexts = {
     ownCalls: "My calls",
     appeals: "Appeals",
     checks: "Checks",
+    late: (n) => `${n === 1 ? "One agent needs" : `${n} agents need`} a lead, and nobody has taken it in time`,
     waiting: (n) => `${n} waiting for you`,
     importing: (n) => `${n} of your recordings not yet imported`,
     rules: "Rules",

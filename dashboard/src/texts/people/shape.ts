@@ -32,6 +32,7 @@ export interface PeopleTexts {
     checks: string
     rules: string
     waiting: (n: number) => string
+    late: (agents: number) => string
     importing: (n: number) => string
     import: string
     people: string
