@@ -39,12 +39,13 @@ PORT = 8000
 ADDRESS = f"http://127.0.0.1:{PORT}"
 SCORED = CallScored(20, None, 0, (), (), unscored_reason="too_short")
 READER = Person("token:of the tests", MachineRole.RECORDS)
+BEGUN = "2026-11-22T09:00:00+08:00"
 AGENT = "1042"  # agent id of the calls that the tests make
 
 
 def started(call_id: str) -> CallStarted:
     return CallStarted(
-        0, call_id, "2026-11-22T09:00:00+08:00", (Channel.AGENT, Channel.CUSTOMER),
+        0, call_id, BEGUN, (Channel.AGENT, Channel.CUSTOMER),
         CallFacts(agent_id=AGENT, agent_name="小林"), "support-zh", "1", "abc", "none",
     )  # fmt: skip
 
@@ -130,16 +131,21 @@ class Centre:
         assert found is not None
         return found
 
-    def call(self, call_id: str, facts: CallFacts | None = None, engine: str = "none") -> Call:
+    def call(self, call_id: str, facts: CallFacts | None = None, engine: str = "none", started_at: str = BEGUN) -> Call:
         call = self.calls[call_id] = Call(call_id, self.store, self.hub, self.running)
-        begun = replace(started(call_id), engine=engine)
+        begun = replace(started(call_id), engine=engine, started_at=started_at)
         call.feed([replace(begun, facts=facts) if facts is not None else begun])
         return call
 
     def finished_call(
-        self, call_id: str, events: list[Event], facts: CallFacts | None = None, engine: str = "none"
+        self,
+        call_id: str,
+        events: list[Event],
+        facts: CallFacts | None = None,
+        engine: str = "none",
+        started_at: str = BEGUN,
     ) -> list[Record]:
-        call = self.call(call_id, facts, engine)
+        call = self.call(call_id, facts, engine, started_at)
         call.feed(events)
         call.feed([CallEnded(call.at_ms + 20, "finished")])
         self.running.end(call_id)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,8 @@ IDS = [f"told-{name}" for name in CALLS]
 def app(centre: Centre) -> FastAPI:
     app = office_of(centre)
     for call_id, facts in zip(IDS, CALLS.values(), strict=True):
-        centre.finished_call(call_id, told(facts), replace(facts, peer=NUMBER))
+        now = datetime.now(UTC).isoformat()  # an agent's own calls are those of the last seven days
+        centre.finished_call(call_id, told(facts), replace(facts, peer=NUMBER), started_at=now)
     return app
 
 
