@@ -24,6 +24,9 @@ from pipeline.ingest.desk_line import DeskLine, Takes
 from pipeline.ingest.records_in import CallAtDesk
 from pipeline.ports import HelpMessage, PageMessage, SeenMessage, Tap
 
+LOOP_S = 1.0
+"""So much later than its answer an event loop has looked at it."""
+
 
 @dataclass
 class Telling:
@@ -48,28 +51,16 @@ class Telling:
                 answer.set_exception(DeskAway(line.desk.name))
 
     def tell(self, line: DeskLine, make: Callable[[str], Begin | End | Facts | Announcement | Noted]) -> Done:
-        """Raises DeskAway where it does not answer, and what it says why it was not done."""
-        id, answer = f"c{next(self._ids)}", Future[Done | NotDone]()
-        said = make(id)
-        loop = self._loop
-        if loop is None:
+        """As `told`, and the thread waits; not for a loop that has ended."""
+        if self._loop is None:
             raise DeskAway(line.desk.name)
-
-        def send() -> None:
-            self._asked[id] = line, answer
-            if not line.say(said) and not answer.done():
-                answer.set_exception(DeskAway(line.desk.name))
-
-        loop.call_soon_threadsafe(send)
         try:
-            return _done(answer.result(self.wait_s), line)
+            return asyncio.run_coroutine_threadsafe(self.told(line, make), self._loop).result(self.wait_s + LOOP_S)
         except NotInTime:
             raise DeskAway(line.desk.name) from None
-        finally:
-            loop.call_soon_threadsafe(self._asked.pop, id, None)
 
-    async def told(self, line: DeskLine, make: Callable[[str], Noted]) -> Done:
-        """As `tell`, and no thread waits."""
+    async def told(self, line: DeskLine, make: Callable[[str], Begin | End | Facts | Announcement | Noted]) -> Done:
+        """Raises DeskAway where it does not answer, and what it says why it was not done."""
         id, answer = f"c{next(self._ids)}", Future[Done | NotDone]()
         self._asked[id] = line, answer
         try:
