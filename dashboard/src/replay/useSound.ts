@@ -1,6 +1,7 @@
 /** The recording of a call: played, at another speed without another pitch, one side or both, a span in a loop. */
 import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from "vue"
 import { pathOf } from "../api/ask"
+import { seekingIn } from "../call/seeking"
 import type { Sides } from "../call/sides"
 import { LEAD_IN_MS, whyNoSound, type Mute, type NoSound } from "../call/sound"
 import type { View } from "../call/view"
@@ -36,6 +37,7 @@ export interface Sound {
 export function useSound(callId: Ref<string>, whole: () => View | null, durationMs: () => number, mayListen: () => boolean): Sound {
   const media = new Audio()
   media.preload = "none"
+  const seeking = seekingIn(media)
   const atMs = ref(0)
   const isPlaying = ref(false)
   const speed = ref(1)
@@ -58,7 +60,7 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
   }
 
   function look(): void {
-    if (media.paused) return
+    if (media.paused || seeking.isWaiting()) return
     atMs.value = Math.round(media.currentTime * 1000)
     if (loop.value && atMs.value >= loop.value.endMs) jump(loop.value.startMs)
     else if (atMs.value >= untilMs) media.pause()
@@ -71,14 +73,14 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
 
   function jump(ms: number): void {
     atMs.value = Math.round(Math.min(Math.max(0, ms), durationMs()))
-    if (media.src) media.currentTime = atMs.value / 1000
+    if (media.src) seeking.to(atMs.value)
   }
 
   function start(): void {
     if (mute.value) return
     if (!media.src) {
       media.src = address()
-      media.currentTime = atMs.value / 1000 // kept until the head of the file has come
+      seeking.to(atMs.value)
     }
     graph ??= graphOf(media)
     graph?.mix(sides.value)
@@ -92,6 +94,12 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
     if (media.paused) return false
     media.pause()
     return true
+  }
+
+  function unload(): void {
+    seeking.forget()
+    media.removeAttribute("src")
+    media.load()
   }
 
   media.onplay = () => {
@@ -114,7 +122,7 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
 
   async function explain(): Promise<void> {
     const asked = callId.value
-    media.removeAttribute("src")
+    unload()
     let status = 0
     try {
       const leave = new AbortController()
@@ -132,15 +140,13 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
   watch(mute, (why) => {
     if (!why || !media.src) return
     stop()
-    media.removeAttribute("src")
-    media.load()
+    unload()
   })
   watch(speed, (rate) => void (media.playbackRate = rate))
   watch(sides, (wanted) => graph?.mix(wanted))
   watch(callId, () => {
     stop()
-    media.removeAttribute("src")
-    media.load()
+    unload()
     atMs.value = 0
     loop.value = null
     failed.value = ""
@@ -148,8 +154,7 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
   onScopeDispose(() => {
     stop()
     cancelAnimationFrame(frame)
-    media.removeAttribute("src")
-    media.load()
+    unload()
     void graph?.context.close()
   })
 

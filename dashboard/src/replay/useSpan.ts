@@ -1,6 +1,7 @@
 /** The span of a call that somebody means: chosen on the lanes, looped, or the evidence or line where one is. */
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from "vue"
 import type { ScoreItem, Span, WordsHeard } from "../api/events"
+import { spanKey } from "../call/sound"
 import { speakerIn, type Lanes } from "./lanes"
 import type { Sound } from "./useSound"
 import type { Stretch } from "./window"
@@ -28,10 +29,15 @@ export function useSpan(sound: Sound, lanes: () => Lanes, lines: () => readonly 
   const chosen = ref<Stretch | null>(null)
   const heard = shallowRef<Span | null>(null)
   const isElsewhere = ref(false)
-  watch(item, () => (isElsewhere.value = false))
+  // another item, not the same one read anew
+  watch(
+    () => item()?.rule,
+    () => void (isElsewhere.value = false),
+    { flush: "sync" },
+  )
   const evidence = computed(() => {
     const spans = item()?.evidence ?? []
-    return spans.find((span) => span === heard.value) ?? spans[0] ?? null
+    return spans.find((span) => heard.value && spanKey(span) === spanKey(heard.value)) ?? spans[0] ?? null
   })
   const chosenSpan = computed(() => chosen.value && spanOf(chosen.value))
   const span = computed<Span | null>(() => {

@@ -2,13 +2,14 @@ import { effectScope, nextTick, ref, shallowRef, type EffectScope } from "vue"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Event } from "../../api/events"
 import type { HeadsetStatus } from "../../api/http"
+import { spanKey } from "../../call/sound"
 import { CALL, RESTS_ON, hint, measured, recording, started, stopped, viewOf } from "../../call/testing"
 import { emptyView, type View } from "../../call/view"
 import type { Connection } from "../../connection/useCall"
 import { AGAIN_MS, useControl, type Control } from "./headset/useControl"
 import { useFacts, type Facts } from "./facts/useFacts"
 import { useHeadset } from "./headset/useHeadset"
-import { keyOf, usePlayback, type Playback } from "./score/usePlayback"
+import { usePlayback, type Playback } from "./score/usePlayback"
 
 type Answer = { status: number; body?: object }
 let scope: EffectScope
@@ -251,7 +252,7 @@ describe("evidence", () => {
     { kind: "CallEnded", actor: null, at_ms: 9000, reason: "finished" },
     { kind: "CallScored", at_ms: 9000, total: 88, fatal: 0, groups: [], items: [], ...RESTS_ON },
   ]
-  const sound = { removeAttribute: vi.fn(), load: vi.fn(), src: "", currentTime: 0, readyState: 4, play: async () => {}, pause: vi.fn(), ontimeupdate: null as null | (() => void), onerror: null as null | (() => void) }
+  const sound = { addEventListener: vi.fn(), removeAttribute: vi.fn(), load: vi.fn(), src: "", currentTime: 0, seeking: false, play: async () => {}, pause: vi.fn(), ontimeupdate: null as null | (() => void), onerror: null as null | (() => void) }
   const playback = (): Playback => scope.run(() => usePlayback(view))!
 
   beforeEach(() => {
@@ -267,7 +268,7 @@ describe("evidence", () => {
     await vi.advanceTimersByTimeAsync(60_000)
     expect([state.value, asked.length, sound.src]).toEqual(["ready", 0, ""])
     toggle(SPAN)
-    expect([sound.src, sound.currentTime, playing.value]).toEqual([`/api/calls/${CALL}/audio`, 4, keyOf(SPAN)])
+    expect([sound.src, sound.currentTime, playing.value]).toEqual([`/api/calls/${CALL}/audio`, 4, spanKey(SPAN)])
     sound.currentTime = 6.9
     sound.ontimeupdate?.()
     expect(playing.value).not.toBe("")
@@ -284,7 +285,7 @@ describe("evidence", () => {
     const { state, playing, toggle } = playback()
     await vi.advanceTimersByTimeAsync(0)
     toggle(SPAN)
-    expect([state.value, playing.value]).toEqual(["ready", keyOf(SPAN)])
+    expect([state.value, playing.value]).toEqual(["ready", spanKey(SPAN)])
     view.value = viewOf([...events, { kind: "RecordingStopped", actor: null, at_ms: 9000, reason: "withdrawn", detail: "" }])
     await vi.advanceTimersByTimeAsync(0)
     expect([state.value, playing.value]).toEqual(["none", ""])

@@ -2,7 +2,8 @@
 import { onScopeDispose, ref, watch, type Ref } from "vue"
 import { pathOf } from "../../../api/ask"
 import type { Span } from "../../../api/events"
-import { LEAD_IN_MS, whyNoSound, type NoSound } from "../../../call/sound"
+import { seekingIn, type Seeking } from "../../../call/seeking"
+import { spanKey, LEAD_IN_MS, whyNoSound, type NoSound } from "../../../call/sound"
 import type { View } from "../../../call/view"
 import { hostTimeout } from "../../../ui/host"
 
@@ -19,10 +20,6 @@ export interface Playback {
   stop: () => boolean
 }
 
-export function keyOf(span: Span): string {
-  return `${span.channel}/${span.start_ms}/${span.end_ms}`
-}
-
 /** By the records alone; null: there may be one. */
 function missingBy({ recording, facts, capture }: View): NoSound | null {
   if (recording) return recording.state === "withdrawn" ? "withdrawn" : null
@@ -36,6 +33,7 @@ export function usePlayback(view: Readonly<Ref<View>>): Playback {
   const because = ref<NoSound>("none")
   const playing = ref("")
   let audio: HTMLAudioElement | null = null
+  let seeking: Seeking
   let endMs = 0
   let cancel: (() => void) | undefined
 
@@ -73,10 +71,12 @@ export function usePlayback(view: Readonly<Ref<View>>): Playback {
     if (audio) return audio
     audio = new Audio()
     audio.preload = "none"
-    audio.ontimeupdate = () => void (audio && audio.currentTime * 1000 >= endMs && stop())
+    seeking = seekingIn(audio)
+    audio.ontimeupdate = () => void (audio && !seeking.isWaiting() && audio.currentTime * 1000 >= endMs && stop())
     audio.onended = () => void stop()
     audio.onerror = () => {
       stop()
+      seeking.forget()
       audio?.removeAttribute("src") // what failed would stay so
       void explain(view.value.callId)
     }
@@ -84,15 +84,13 @@ export function usePlayback(view: Readonly<Ref<View>>): Playback {
   }
 
   function toggle(span: Span): void {
-    const key = keyOf(span)
+    const key = spanKey(span)
     if (playing.value === key) return void stop()
     const sound = player()
     if (!sound.src.endsWith(address())) sound.src = address()
     endMs = span.end_ms
     playing.value = key
-    const from = Math.max(0, span.start_ms - LEAD_IN_MS) / 1000
-    if (sound.readyState >= 1) sound.currentTime = from
-    else sound.onloadedmetadata = () => void (sound.currentTime = from)
+    seeking.to(Math.max(0, span.start_ms - LEAD_IN_MS))
     sound.play().catch(() => void (playing.value === key && stop()))
   }
 
