@@ -107,6 +107,7 @@ class Floor:
         self._has_looked = False
         self._days_s: dict[Teams, float] = {}
         self._knows_cases = False
+        self._keeping = anyio.Lock()  # of two writes of one case the later one comes last
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -159,18 +160,19 @@ class Floor:
         self._around.people.forget()
 
     async def keep(self) -> None:
-        """What has become of cases. What cannot be kept is kept later."""
-        changed = dict(self.cases.changed)
-        if not changed:
-            return
-        try:
-            await anyio.to_thread.run_sync(self._around.cases.put, list(changed.values()))
-        except StoreError as error:
-            log.warning("what happens on the floor cannot be kept just now: %s", error)
-            return
-        for case_id, kept in changed.items():
-            if self.cases.changed.get(case_id) is kept:
-                del self.cases.changed[case_id]
+        """What has become of cases until now. What cannot be kept is kept later."""
+        async with self._keeping:
+            changed = dict(self.cases.changed)
+            if not changed:
+                return
+            try:
+                await anyio.to_thread.run_sync(self._around.cases.put, list(changed.values()))
+            except StoreError as error:
+                log.warning("what happens on the floor cannot be kept just now: %s", error)
+                return
+            for case_id, kept in changed.items():
+                if self.cases.changed.get(case_id) is kept:
+                    del self.cases.changed[case_id]
 
     async def tick(self, tasks: TaskGroup) -> None:
         if not self._has_looked:

@@ -19,6 +19,7 @@ from pipeline.events.prompts import PromptTold
 from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action, Role
 from pipeline.ports import HelpMessage
+from pipeline.store.cases import SqlCases
 from tests.server.conftest import ADDRESS, AGENT, Call, Centre
 from tests.server.office import CALLS, office_of
 from tests.server.test_floor import WS, Page
@@ -109,6 +110,20 @@ def test_several_causes_of_an_agent_are_closed_at_once_or_not_at_all(centre: Cen
         assert [(case["closed_because"], case["closed_reason"]) for case in told_of] == [("closed", "好了")] * 2
     [row, _] = [row for row in centre.audit.rows() if row.action == "floor.help"]
     assert ('"also"' in row.details, '"close"' in row.details) == (True, True)
+
+
+def test_what_is_answered_is_kept(centre: Centre, app: FastAPI) -> None:
+    """A process that is killed right behind the answer forgets no deed."""
+    cases = SqlCases(centre.registry.database)
+    with floor_of(centre, app) as (client, page):
+        for turn in range(5):  # behind the floor's own keeping, which comes four times a second
+            ask(centre, name := f"live-{turn}")
+            page.until(lambda page, name=name: any(case["call_id"] == name for case in page.cases.values()))
+            id = next(case["id"] for case in page.cases.values() if case["call_id"] == name)
+            client.post(f"/api/floor/cases/{id}/take")
+            assert next(case for case in cases.recent(0) if case.id == id).taken_by == centre.person("lead").id
+            client.post(f"/api/floor/cases/{id}/close", json={"reason": "好了"})
+            assert next(case for case in cases.recent(0) if case.id == id).reason == "好了"
 
 
 def test_the_agent_who_withdraws_closes_it(centre: Centre, app: FastAPI) -> None:
