@@ -118,7 +118,9 @@ async def _noted(
     floor: Floor, audit: Audit, asker: Asker, kind: str, cases: Sequence[str], deed: Callable[[], Case]
 ) -> Case:
     """Done with the first and the others of the same agent once it is noted, and not noted where it is not done: until
-    then none of them ends by itself. Kept when it is answered. Raises NotPermitted, as for a case there is not, where it is another team's.
+    then none of them ends by itself. Kept when it is answered.
+
+    Raises NotPermitted, as for a case there is not, where it is another team's.
     """
     case_id, *others = cases
     known, none = floor.cases.open.get(case_id), f"there is no open case {shown(case_id)}"
