@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from pipeline.folders import bundled, models_folder
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Source, Transcriber
 from pipeline.settings import CallSettings
 from tests.sound import FACTS
+from tests.waiting import LIMIT_S
 
 pytest_plugins = ["tests.stores", "tests.kept"]
 
@@ -37,6 +39,12 @@ settings.register_profile(
     "random", print_blob=True, deadline=None, max_examples=int(os.environ.get("CALLCOACH_PROOF_INPUTS", "100"))
 )
 settings.load_profile("same")
+
+# A page is waited for as long as a busy machine may need: how soon it shows something is for `benchmarks` to say.
+with suppress(ImportError):  # the tests themselves skip where there is no Playwright
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=LIMIT_S * 1_000)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -141,6 +141,12 @@ def waits_for_nothing(tree: ast.Module) -> Iterator[tuple[int, str]]:
     yield from ((line, f"{name} is never set") for name, line in events.items() if name not in used)
 
 
+def test_how_long_pages_are_waited_for_is_said_once() -> None:
+    """Whoever sets it for himself takes it from all tests that come later in the same process."""
+    setting = [named(file) for file in files("tests/*.py") if "expect.set_options(" in file.read_text(encoding="utf-8")]
+    assert setting == ["tests/conftest.py", "tests/test_repository.py"]
+
+
 def test_no_test_waits_for_a_while_and_hopes() -> None:
     """What is told is awaited where it is told; all else by `tests/waiting.py`, which looks again and gives up late."""
     faults = []

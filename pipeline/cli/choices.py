@@ -203,4 +203,4 @@ def find_transcriber_or_none(asr: AsrChoice, settings: SchedulerSettings | None 
 def say(line: str) -> None:
     """One line to the user beside the results, whatever is in it; nothing where nobody can be told."""
     with suppress(OSError):
-        print(printable(line), file=sys.stderr, flush=True)
+        print(f"{printable(line)}\n", end="", file=sys.stderr, flush=True)  # in one piece: threads say things at once

@@ -21,15 +21,19 @@ class LimitedConnection(Connection[Any]):
         return super().wait(self._limited(gen), *given, **more)
 
     def _limited(self, gen: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
-        """Psycopg asks again every 0.1 s while nothing is there."""
-        until_s = time.monotonic() + self.limit_s
+        """Psycopg asks again every 0.1 s while nothing is there.
+
+        Who finds that late looks once more: this thread may have been held up itself, between the look and the clock.
+        """
+        until_s, is_late = time.monotonic() + self.limit_s, False
         try:
             state = next(gen)
             while True:
                 ready = yield state
-                if not ready and time.monotonic() > until_s:
+                if not ready and is_late:
                     self.pgconn.finish()  # else whoever has it next would get the answer to this
                     raise OperationalError(f"the server has not answered for {self.limit_s:g} s")
+                is_late = not ready and time.monotonic() > until_s
                 state = gen.send(ready)
         except StopIteration as end:
             return end.value

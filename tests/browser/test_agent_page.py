@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import soundfile
 from benchmarks.chromium import CHROMIUM, FLAGS
 from pipeline.ports import SAMPLE_RATE_HZ
 from tests.in_page import until
+from tests.ports import free_port
 from tests.sound import UNHURRIED, ms, speech, stereo
 from tests.waiting import LIMIT_S, wait_until
 
@@ -42,9 +42,7 @@ class Demo:
     """`callcoach demo` in a process of its own, as a user would start it."""
 
     def __init__(self, file: Path, folder: Path, model: str = "none") -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._file, self._folder, self._model = file, folder, model
         self.start()
 
@@ -70,13 +68,19 @@ class Demo:
         self.process.communicate(timeout=LIMIT_S)
 
     def kill_recogniser(self) -> None:
-        """Its worker process: spawned by multiprocessing, and not as nice as the one that scores the week."""
-        children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        pids = [int(pid) for file in children for pid in file.read_text(encoding="ascii").split()]
-        spawned = [pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-        prompt = [pid for pid in spawned if os.getpriority(os.PRIO_PROCESS, pid) < 19]
-        assert len(prompt) == 1
-        os.kill(prompt[0], signal.SIGKILL)
+        """Its worker process: spawned by multiprocessing, and not as nice as the one that scores the week.
+
+        That one is as prompt until it is loaded, which may take longer than the first caption.
+        """
+
+        def prompt() -> list[int]:
+            children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+            pids = [int(pid) for file in children for pid in file.read_text(encoding="ascii").split()]
+            spawned = [pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+            return [pid for pid in spawned if os.getpriority(os.PRIO_PROCESS, pid) < 19]
+
+        wait_until(lambda: len(prompt()) == 1)
+        os.kill(prompt()[0], signal.SIGKILL)
 
     def stop(self) -> None:
         if self.process.poll() is None:

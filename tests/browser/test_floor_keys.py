@@ -39,7 +39,7 @@ def test_a_key_that_can_do_nothing_says_why_and_the_line_is_gone_soon(browser: B
         for keys, why in (("ls", "现在没有通话"), ("tx", "没有要处理的事")):
             for key in keys:
                 says(page, key, f"{idle['name']} {why}")
-        expect(line).to_be_empty(timeout=8_000)
+        expect(line).to_be_empty()
         played.floor.take(f"k-{HELP}", "刘洋")
         played.floor.cases[f"k-{HELP}"]["taken"]["by_id"] = "u-liuyang"
         expect(case(page, HELP)).to_contain_text("刘洋 处理中")

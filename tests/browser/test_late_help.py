@@ -36,7 +36,7 @@ def test_a_lead_on_another_page_is_told_and_led_to_the_wall(tmp_path: Path) -> N
         expect(told).to_have_count(0)
         page.route("**/api/floor/late", answer)
         late = 2
-        expect(told).to_have_text("2 位坐席需要班长，过了目标时间还没人接手", timeout=15_000)
+        expect(told).to_have_text("2 位坐席需要班长，过了目标时间还没人接手")
         expect(page.get_by_test_id("count-of-floor")).to_contain_text("2")
         if SHOTS:
             page.screenshot(path=f"{SHOTS}/late-help.png")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ from pipeline.store.audit import SqlAuditLog
 from pipeline.store.sql import SqlStore
 from pipeline.store.sqlite_file import SqliteFile
 from tests.live.talk import BOTH, NO, YES, Talk, record
+from tests.ports import free_port
 from tests.sound import UNHURRIED
 from tests.waiting import LIMIT_S
 from tests.writing import add
@@ -72,9 +72,7 @@ def served(tmp_path: Path) -> Iterator[str]:
     store.close()
     record(Talk(CALL_MS), tmp_path / "recordings")  # c1.wav: what a kill leaves
     soundfile.write(tmp_path / "recordings" / "older.flac", Talk(CALL_MS).pcm, SAMPLE_RATE_HZ, format="FLAC")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [str(Path(sys.executable).parent / "callcoach"), "serve", "--port", str(port)]
     environment = {**os.environ, **UNHURRIED, "CALLCOACH_DATA": str(tmp_path)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -20,6 +20,7 @@ from pipeline.store.claim import claim
 from pipeline.store.schema import VERSION
 from pipeline.store.sql import SqlStore
 from tests.cli.test_cli import call
+from tests.ports import free_port
 from tests.server.conftest import started, turn
 from tests.writing import add
 
@@ -36,15 +37,7 @@ Doctor = Callable[..., tuple[int, dict[str, list[dict[str, str]]]]]
 
 
 @pytest.fixture
-def free_port() -> int:
-    with bind("127.0.0.1", 0) as free:
-        return int(free.getsockname()[1])
-
-
-@pytest.fixture
-def doctor(
-    tmp_path: Path, free_port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Doctor:
+def doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
     """Runs it beside a sound system of our own; the exit code, and the findings by what they are about."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CALLCOACH_DATA", str(tmp_path / "data"))
@@ -52,10 +45,12 @@ def doctor(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "sound"))
     monkeypatch.setattr("sys.stdout.reconfigure", lambda **_: None, raising=False)
 
+    port = free_port()
+
     def run(*arguments: object, sound: str = HEADSET) -> tuple[int, dict[str, list[dict[str, str]]]]:
         (tmp_path / "sound").mkdir(exist_ok=True)
         (tmp_path / "sound" / "sounddevice.py").write_text(sound, encoding="utf-8")
-        code = call(monkeypatch, "doctor", "--json", "-", "--port", free_port, *arguments)
+        code = call(monkeypatch, "doctor", "--json", "-", "--port", port, *arguments)
         result = json.loads(capsys.readouterr().out)
         assert result["healthy"] == (code == 0)
         about: dict[str, list[dict[str, str]]] = {}
@@ -264,10 +259,10 @@ def test_a_dashboard_that_is_not_built(doctor: Doctor, tmp_path: Path, monkeypat
 
 
 def test_for_people(
-    doctor: Doctor, built: None, free_port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    doctor: Doctor, built: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     doctor(sound=NO_PORTAUDIO)
-    assert call(monkeypatch, "doctor", "--port", free_port) == 1
+    assert call(monkeypatch, "doctor", "--port", free_port()) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("ok      program     callcoach 0.1.0")
     at = next(number for number, line in enumerate(lines) if line.startswith("MISSING microphone"))

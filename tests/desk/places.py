@@ -55,6 +55,7 @@ from pipeline.store.deliveries import SqlDeliveries
 from pipeline.store.schema import calls, records
 from pipeline.store.sql import SqlStore
 from tests.desk.cutting import CuttingProxy
+from tests.ports import free_port
 from tests.server.conftest import Centre
 from tests.waiting import LIMIT_S, wait_until
 
@@ -70,7 +71,7 @@ class ServedCentre:
         self.transcriber = transcriber or NoTranscriber()
         self.here = Centre(folder)
         self.recordings = FolderRecordings(folder / "recordings")
-        self._port = 0
+        self._port = free_port()
         self.start()
 
     def start(self) -> None:
@@ -89,7 +90,6 @@ class ServedCentre:
         ready = threading.Event()
         self._server = make_server(app, ready.set, ServerSettings())
         self._bound = bind("127.0.0.1", self._port)
-        self._port = self._bound.getsockname()[1]
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._bound]})
         self._thread.start()
         assert ready.wait(LIMIT_S)

@@ -27,6 +27,7 @@ from pipeline.store.desks import SqlDesks
 from pipeline.store.people import SqlPeople
 from pipeline.store.sql import SqlStore
 from tests.live.pulse import FAR, MIC, Pulse
+from tests.ports import free_port
 from tests.proxy import Proxy
 from tests.sound import UNHURRIED
 from tests.waiting import LIMIT_S, wait_until
@@ -37,12 +38,6 @@ PEOPLE = (
     UserFields("zheng", "Zheng", Role.ADMIN), UserFields("zhou", "Zhou", Role.QA, assigned=(EVERY_TEAM,)),
     UserFields("lin", "Lin", Role.AGENT, agent_id="1042"), UserFields("zhao", "Zhao", Role.AGENT, agent_id="1031"),
 )  # fmt: skip
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 class Process:

@@ -34,9 +34,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine (make setup says how to get it)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        expect.set_options(timeout=1_000 * LIMIT_S)
         yield browser
-        expect.set_options(timeout=None)
         browser.close()
 
 

@@ -29,7 +29,6 @@ PEOPLE = (
     UserFields("wang", "王敏", Role.LEAD, "hotline"),
 )
 SEATS = ("1031", "1042", "1045")
-RIGHT_MS = 3_000  # so soon after it is heard again a wall is right
 TOLD = [
     "HelpAsked", "HelpReceived", "HelpAsked", "HelpTaken", "ListenStarted", "ListenEnded", "WhisperSent", "WhisperSeen",
     "HelpClosed",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -21,6 +20,7 @@ from benchmarks.chromium import CHROMIUM, FLAGS
 from pipeline.ports import SAMPLE_RATE_HZ
 from tests.entering import BEARER, keep_token
 from tests.live.pulse import FAR, MIC, Pulse
+from tests.ports import free_port
 from tests.sound import UNHURRIED, ms, speech, stereo
 from tests.waiting import LIMIT_S, wait_until
 
@@ -34,9 +34,7 @@ class Live:
     """`callcoach live` in a process of its own."""
 
     def __init__(self, pulse: Pulse, folder: Path, *flags: str, **settings: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.folder = folder
         keep_token(folder)
         self.log = folder / "log"

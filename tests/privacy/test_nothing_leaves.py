@@ -6,11 +6,11 @@ Each run has a umask of 0 as well: what is kept is its owner's alone whatever th
 from __future__ import annotations
 
 import json
-import socket
 import stat
 import sys
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tests.cli.test_models import Hub, hub as hub
 from tests.cli.test_plot import needs_font
 from tests.entering import BEARER, keep_token
 from tests.live.pulse import FAR, MIC, Pulse, is_there
+from tests.ports import free_port
 from tests.privacy.guard import Guard
 from tests.waiting import LIMIT_S, wait_until
 
@@ -142,14 +143,12 @@ def mode(path: Path) -> int:
 
 
 def open_to_others(folder: Path) -> list[str]:
-    return [f"{path} {mode(path):o}" for path in (folder, *folder.rglob("*")) if mode(path) & 0o077]
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+    found = []
+    for path in (folder, *folder.rglob("*")):
+        with suppress(FileNotFoundError):  # gone since it was listed, as what is written aside and then renamed
+            if mode(path) & 0o077:
+                found.append(f"{path} {mode(path):o}")
+    return found
 
 
 def ask(port: int, method: str, path: str, body: Any = None) -> tuple[int, Any]:
