@@ -98,7 +98,7 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
             raise HTTPException(422, f"reason is {shown(reason)}; it must be one line with something to see in it")
         reason = text_masked(reason)
         async with one_by_one:
-            cases = [id, *(texts(given, "also") if "also" in given else ())]
+            cases = list(dict.fromkeys([id, *(texts(given, "also") if "also" in given else ())]))
             deed = partial(floor.close, cases, asker.person.id, reason)
             return await _noted(floor, audit, asker, "close", cases, deed)
 
